@@ -1,0 +1,6 @@
+package belljar.cli;
+
+/** Placeholder until the package has content. */
+final class Placeholder {
+    private Placeholder() {}
+}

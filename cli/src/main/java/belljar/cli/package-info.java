@@ -1,0 +1,5 @@
+/** Being laid out. */
+@NullMarked
+package belljar.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Being laid out. */
+@NullMarked
+package belljar.container;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,6 @@
+/** Failures, by who must act. Depends on nothing, so that every module can use it. */
+module belljar.failure {
+    requires static org.jspecify;
+
+    exports belljar.failure;
+}

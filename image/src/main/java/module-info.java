@@ -1,0 +1,9 @@
+/** Module image. */
+module belljar.image {
+    requires static org.jspecify;
+    requires transitive belljar.failure;
+    requires transitive belljar.json;
+    requires transitive belljar.linux;
+
+    exports belljar.image;
+}

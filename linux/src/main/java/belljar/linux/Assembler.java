@@ -1,0 +1,203 @@
+package belljar.linux;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * An assembler for the few x86-64 instructions that the shims and the entry stub need, so that their machine code is
+ * source in this repository. Encodings follow the Intel SDM, volume 2. Not safe for use by several threads.
+ */
+final class Assembler {
+    /** A general register, by its number in the instruction encoding. */
+    enum Reg {
+        RAX,
+        RCX,
+        RDX,
+        RBX,
+        RSP,
+        RBP,
+        RSI,
+        RDI,
+        R8,
+        R9,
+        R10,
+        R11,
+        R12,
+        R13,
+        R14,
+        R15
+    }
+
+    /** A condition of a jump, by its number in the opcode. */
+    enum Cond {
+        BELOW(2),
+        ABOVE_OR_EQUAL(3),
+        EQUAL(4),
+        NOT_EQUAL(5),
+        NEGATIVE(8),
+        NOT_NEGATIVE(9),
+        LESS_OR_EQUAL(14),
+        GREATER(15);
+
+        final int code;
+
+        Cond(int code) {
+            this.code = code;
+        }
+    }
+
+    /** A place in the code; it may be used before it is {@link #bind bound}. */
+    static final class Label {
+        private int position = -1;
+    }
+
+    private record Fixup(int at, Label target) {}
+
+    private byte[] code = new byte[512];
+    private int size;
+    private final List<Fixup> fixups = new ArrayList<>();
+
+    int size() {
+        return size;
+    }
+
+    void bind(Label label) {
+        if (label.position >= 0) {
+            throw new IllegalStateException("label bound twice");
+        }
+        label.position = size;
+    }
+
+    /** {@return the finished code, with all jumps resolved} */
+    byte[] finish() {
+        for (Fixup fixup : fixups) {
+            if (fixup.target.position < 0) {
+                throw new IllegalStateException("jump to a label that was never bound");
+            }
+            int distance = fixup.target.position - (fixup.at + 4);
+            for (int i = 0; i < 4; i++) {
+                code[fixup.at + i] = (byte) (distance >> 8 * i);
+            }
+        }
+        return Arrays.copyOf(code, size);
+    }
+
+    private void emit(int... bytes) {
+        for (int b : bytes) {
+            if (size == code.length) {
+                code = Arrays.copyOf(code, size * 2);
+            }
+            code[size++] = (byte) b;
+        }
+    }
+
+    private void emit32(int value) {
+        emit(value, value >> 8, value >> 16, value >> 24);
+    }
+
+    private static int high(Reg reg) {
+        return reg.ordinal() >> 3;
+    }
+
+    private static int low(Reg reg) {
+        return reg.ordinal() & 7;
+    }
+
+    /** REX.W with the extension bits of the ModRM reg and rm fields. */
+    private static int rexW(Reg reg, Reg rm) {
+        return 0x48 | high(reg) << 2 | high(rm);
+    }
+
+    /** ModRM for {@code [base + disp32]}; RSP and R12 as a base need a SIB byte. */
+    private void memory(int regField, Reg base, int displacement) {
+        emit(0x80 | (regField & 7) << 3 | low(base));
+        if (low(base) == 4) {
+            emit(0x24);
+        }
+        emit32(displacement);
+    }
+
+    void mov(Reg to, Reg from) {
+        emit(rexW(from, to), 0x89, 0xC0 | low(from) << 3 | low(to));
+    }
+
+    /** Loads a sign-extended 32-bit constant. */
+    void mov(Reg to, int value) {
+        emit(0x48 | high(to), 0xC7, 0xC0 | low(to));
+        emit32(value);
+    }
+
+    void load(Reg to, Reg base, int displacement) {
+        emit(rexW(to, base), 0x8B);
+        memory(to.ordinal(), base, displacement);
+    }
+
+    /** Loads 32 bits, zero-extended. */
+    void load32(Reg to, Reg base, int displacement) {
+        emit(0x40 | high(to) << 2 | high(base), 0x8B);
+        memory(to.ordinal(), base, displacement);
+    }
+
+    /** Loads 16 bits, zero-extended. */
+    void load16(Reg to, Reg base, int displacement) {
+        emit(rexW(to, base), 0x0F, 0xB7);
+        memory(to.ordinal(), base, displacement);
+    }
+
+    void store(Reg base, int displacement, Reg from) {
+        emit(rexW(from, base), 0x89);
+        memory(from.ordinal(), base, displacement);
+    }
+
+    void add(Reg to, int value) {
+        emit(0x48 | high(to), 0x81, 0xC0 | low(to));
+        emit32(value);
+    }
+
+    void cmp(Reg left, Reg right) {
+        emit(rexW(right, left), 0x39, 0xC0 | low(right) << 3 | low(left));
+    }
+
+    void cmp(Reg left, int value) {
+        emit(0x48 | high(left), 0x81, 0xF8 | low(left));
+        emit32(value);
+    }
+
+    void test(Reg left, Reg right) {
+        emit(rexW(right, left), 0x85, 0xC0 | low(right) << 3 | low(left));
+    }
+
+    /** Tests the bits of a 32-bit constant in the low half of a register. */
+    void testBits(Reg reg, int bits) {
+        emit(0x40 | high(reg), 0xF7, 0xC0 | low(reg));
+        emit32(bits);
+    }
+
+    void neg(Reg reg) {
+        emit(0x48 | high(reg), 0xF7, 0xD8 | low(reg));
+    }
+
+    void jmp(Label target) {
+        emit(0xE9);
+        fixup(target);
+    }
+
+    void jcc(Cond condition, Label target) {
+        emit(0x0F, 0x80 | condition.code);
+        fixup(target);
+    }
+
+    private void fixup(Label target) {
+        fixups.add(new Fixup(size, target));
+        emit32(0);
+    }
+
+    void syscall() {
+        emit(0x0F, 0x05);
+    }
+
+    void ret() {
+        emit(0xC3);
+    }
+}
