@@ -1,9 +1,12 @@
 package belljar.linux;
 
 import static belljar.linux.Assembler.Reg.R10;
+import static belljar.linux.Assembler.Reg.R12;
+import static belljar.linux.Assembler.Reg.R13;
 import static belljar.linux.Assembler.Reg.R8;
 import static belljar.linux.Assembler.Reg.R9;
 import static belljar.linux.Assembler.Reg.RAX;
+import static belljar.linux.Assembler.Reg.RBX;
 import static belljar.linux.Assembler.Reg.RCX;
 import static belljar.linux.Assembler.Reg.RDI;
 import static belljar.linux.Assembler.Reg.RDX;
@@ -21,10 +24,35 @@ final class HostCode {
     /** Where {@code long syscall(nr, a, b, c, d, e, f)} starts. */
     static final int SYSCALL = 0;
 
-    /** Where {@code long spawn(cloneArgs, size, fd, empty, argv, envp, error)} starts. */
+    /** Where {@code long spawn(cloneArgs, size, parameters)} starts. */
     static final int SPAWN = 64;
 
+    /** Offsets in the parameter block of {@link #SPAWN}: the program's descriptor. */
+    static final int PARAM_PROGRAM = 0;
+
+    /** Address of an empty string. */
+    static final int PARAM_EMPTY = 8;
+
+    /** Address of the argument array. */
+    static final int PARAM_ARGV = 16;
+
+    /** Address of the environment array. */
+    static final int PARAM_ENVP = 24;
+
+    /** Receives the negated errno when the child fails before its program runs. */
+    static final int PARAM_ERROR = 32;
+
+    /** How many pairs of descriptors follow. */
+    static final int PARAM_PAIRS = 40;
+
+    /** The first descriptor number that the program shall not have. */
+    static final int PARAM_FIRST_CLOSED = 48;
+
+    /** The pairs: a descriptor of ours and the number it gets in the child. */
+    static final int PARAM_FIRST_PAIR = 56;
+
     private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int CLOSE_RANGE_CLOEXEC = 4;
 
     private HostCode() {}
 
@@ -53,28 +81,57 @@ final class HostCode {
     }
 
     /**
-     * clone3, then execveat in the child. The child runs on its parent's stack while the parent waits (CLONE_VFORK), so
-     * it must not write there: everything it needs is in registers before the call.
+     * clone3; in the child the descriptors are laid out and execveat follows. The child runs on its parent's stack
+     * while the parent waits (CLONE_VFORK), so it must not write there: it works from registers and the parameter
+     * block, whose layout is {@link Stub}'s. A system call keeps every register but RAX, RCX and R11, and the child's
+     * registers are a copy, so it may use those that the parent's caller expects to be kept.
      */
     private static byte[] spawn() {
         Assembler a = new Assembler();
         Label parent = new Label();
-        // A system call keeps every register but RAX, RCX and R11, so the one argument in RCX moves to R10.
-        a.mov(R10, RCX);
+        Label nextPair = new Label();
+        Label execute = new Label();
+        Label failed = new Label();
         a.mov(RAX, Nr.CLONE3);
         a.syscall();
         a.test(RAX, RAX);
         a.jcc(Cond.NOT_EQUAL, parent);
-        a.mov(RDI, RDX);
-        a.mov(RSI, R10);
-        a.mov(RDX, R8);
-        a.mov(R10, R9);
+        a.mov(RBX, RDX);
+        a.load(R12, RBX, PARAM_PAIRS);
+        a.mov(R13, RBX);
+        a.add(R13, PARAM_FIRST_PAIR);
+        a.bind(nextPair);
+        a.test(R12, R12);
+        a.jcc(Cond.EQUAL, execute);
+        a.load(RDI, R13, 0);
+        a.load(RSI, R13, 8);
+        a.mov(RDX, 0);
+        a.mov(RAX, Nr.DUP3);
+        a.syscall();
+        a.test(RAX, RAX);
+        a.jcc(Cond.NEGATIVE, failed);
+        a.add(R13, 16);
+        a.add(R12, -1);
+        a.jmp(nextPair);
+        a.bind(execute);
+        // The JVM's own files are not all close-on-exec; none of them may reach the child's program.
+        a.load(RDI, RBX, PARAM_FIRST_CLOSED);
+        a.mov(RSI, -1);
+        a.mov(RDX, CLOSE_RANGE_CLOEXEC);
+        a.mov(RAX, Nr.CLOSE_RANGE);
+        a.syscall();
+        a.test(RAX, RAX);
+        a.jcc(Cond.NEGATIVE, failed);
+        a.load(RDI, RBX, PARAM_PROGRAM);
+        a.load(RSI, RBX, PARAM_EMPTY);
+        a.load(RDX, RBX, PARAM_ARGV);
+        a.load(R10, RBX, PARAM_ENVP);
         a.mov(R8, AT_EMPTY_PATH);
         a.mov(RAX, Nr.EXECVEAT);
         a.syscall();
-        // Still here: execveat failed. The memory is the parent's, so a store tells it why.
-        a.load(RCX, RSP, 8);
-        a.store(RCX, 0, RAX);
+        a.bind(failed);
+        // The memory is the parent's, so a store tells it why.
+        a.store(RBX, PARAM_ERROR, RAX);
         a.mov(RDI, 127);
         a.mov(RAX, Nr.EXIT_GROUP);
         a.syscall();

@@ -71,19 +71,14 @@ public final class HostKernel implements Caller {
 
     /**
      * Makes a process as vfork does and at once executes a program in it; the calling thread waits until that is done.
-     * See {@link HostCode} for the machine code.
      *
      * @param cloneArgs address of a {@code struct clone_args} with CLONE_VM and CLONE_VFORK set
      * @param size its size in bytes
-     * @param fd a descriptor of the program
-     * @param empty address of an empty string
-     * @param argv address of the program's arguments
-     * @param envp address of its environment
-     * @param error address of 8 bytes that receive the negated errno when the execution failed in the child
+     * @param parameters address of the parameter block that {@link HostCode} describes
      * @return the process id, or the negated errno of clone3
      */
-    long spawn(long cloneArgs, long size, long fd, long empty, long argv, long envp, long error) {
-        return invoke(spawn, cloneArgs, size, fd, empty, argv, envp, error);
+    long spawn(long cloneArgs, long size, long parameters) {
+        return invoke(spawn, cloneArgs, size, parameters, 0, 0, 0, 0);
     }
 
     @Override

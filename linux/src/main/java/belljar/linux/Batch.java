@@ -1,0 +1,158 @@
+package belljar.linux;
+
+import belljar.failure.HostException;
+import java.util.ArrayList;
+
+/**
+ * System calls that a {@link Stub} makes one after the other, without coming back to Java in between. The first that
+ * fails ends the batch, and its name becomes the failure's message. For one thread; of the batches of one stub only one
+ * may be open at a time.
+ */
+public final class Batch implements AutoCloseable {
+    private final Stub stub;
+    private final Memory memory;
+    private final ArrayList<String> names = new ArrayList<>();
+
+    Batch(Stub stub) {
+        this.stub = stub;
+        this.memory = stub.lend();
+    }
+
+    /** {@return memory for the arguments of this batch, valid until it is closed} */
+    public Memory memory() {
+        return memory;
+    }
+
+    /**
+     * Allocates a string among the arguments.
+     *
+     * @param text the characters, without NUL
+     * @return its address
+     */
+    public long string(String text) {
+        return memory.string(text);
+    }
+
+    /**
+     * Appends a call.
+     *
+     * @param what what is done and to what, for the failure's message, such as {@code mount proc at /proc}
+     * @param nr the call's number, one of {@link Nr}
+     * @param args up to six arguments
+     * @return the step, for options and for use of its result
+     * @throws IllegalStateException if the batch is full
+     */
+    public Step step(String what, int nr, long... args) {
+        int index = names.size();
+        names.add(what);
+        Step step = new Step(stub.entryOffset(index));
+        stub.clearEntry(step.offset);
+        stub.putInt(step.offset, nr);
+        for (int i = 0; i < args.length; i++) {
+            stub.putLong(step.offset + StubCode.ENTRY_ARGS + 8 * i, args[i]);
+        }
+        return step;
+    }
+
+    /**
+     * Makes the calls.
+     *
+     * @throws HostException if one failed, with its name, call and errno
+     */
+    public void run() {
+        int failed = stub.run(names.size(), false);
+        if (failed >= 0) {
+            throw failure(failed);
+        }
+    }
+
+    /**
+     * Makes the calls, the last of which replaces the stub with a program. Returns when that has happened (or the stub
+     * was killed, which its exit status will tell).
+     *
+     * @throws HostException if a call failed, with its name, call and errno
+     */
+    public void runToExec() {
+        int failed = stub.run(names.size(), true);
+        if (failed >= 0) {
+            throw failure(failed);
+        }
+    }
+
+    private HostException failure(int index) {
+        int offset = stub.entryOffset(index);
+        return Errno.failure(
+                Integer.toString(stub.getInt(offset)), names.get(index), stub.getLong(offset + StubCode.ENTRY_RESULT));
+    }
+
+    /** Gives the memory back. */
+    @Override
+    public void close() {
+        memory.close();
+    }
+
+    /** One call of a batch. */
+    public final class Step {
+        private final int offset;
+
+        private Step(int offset) {
+            this.offset = offset;
+        }
+
+        private void flag(int bits) {
+            int at = offset + StubCode.ENTRY_FLAGS;
+            stub.putInt(at, stub.getInt(at) | bits);
+        }
+
+        /**
+         * Uses the result of an earlier step, such as a descriptor, as an argument.
+         *
+         * @param argument which argument, 0 to 5
+         * @param earlier the step
+         * @return this step
+         */
+        public Step uses(int argument, Step earlier) {
+            flag(1 << argument);
+            stub.putLong(
+                    offset + StubCode.ENTRY_ARGS + 8 * argument,
+                    StubCode.BASE + earlier.offset + StubCode.ENTRY_RESULT);
+            return this;
+        }
+
+        /**
+         * Lets errors of this step pass.
+         *
+         * @param errnos up to four errnos that are no failure here
+         * @return this step
+         */
+        public Step tolerating(int... errnos) {
+            for (int i = 0; i < errnos.length; i++) {
+                stub.putShort(offset + StubCode.ENTRY_TOLERATED + 2 * i, (short) errnos[i]);
+            }
+            return this;
+        }
+
+        /** {@return this step, none of whose errors is a failure} */
+        public Step ignoringErrors() {
+            flag(StubCode.IGNORE);
+            return this;
+        }
+
+        /**
+         * Continues at another step when the result is positive, as in the parent of a fork.
+         *
+         * @param target a step of this batch
+         * @return this step
+         */
+        public Step branchingTo(Step target) {
+            flag(StubCode.BRANCH);
+            stub.putLong(offset + StubCode.ENTRY_BRANCH, StubCode.BASE + target.offset);
+            return this;
+        }
+
+        /** {@return the result after the batch ran: the kernel's, or a negated errno that was tolerated} */
+        public long result() {
+            return stub.getLong(offset + StubCode.ENTRY_RESULT);
+        }
+    }
+}

@@ -1,0 +1,375 @@
+package belljar.linux;
+
+import belljar.failure.BugException;
+import belljar.failure.HostException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A process of a few hundred bytes that makes system calls for Java where the JVM itself must not go: it becomes the
+ * first process of a sandbox, sets it up call by call, and is then replaced by the sandbox's program. It has one
+ * thread, so every per-process call is right; it shares no memory with the JVM but the batch area; and it ends by
+ * itself when the JVM dies.
+ *
+ * <p>For one thread at a time. A stub of one thread may be closed by another only when the first is done with it.
+ */
+public final class Stub implements Caller, AutoCloseable {
+    private static final int ENTRIES_AT = 64;
+    private static final int LENT_AT = 512 * 1024;
+    private static final int LENT_SIZE = 256 * 1024;
+    private static final int LENT_COUNT = (StubCode.SIZE - LENT_AT) / LENT_SIZE;
+    private static final int MAX_ENTRIES = (LENT_AT - ENTRIES_AT) / StubCode.ENTRY;
+
+    /** Descriptors to be laid out in the child wait above this number, out of the way of their targets. */
+    private static final int PARKING = 64;
+
+    private static final int SIGCHLD = 17;
+    private static final int SIGKILL = 9;
+    private static final int F_DUPFD_CLOEXEC = 1030;
+    private static final int P_PIDFD = 3;
+    private static final int WEXITED = 4;
+
+    private static final HostKernel HOST = HostKernel.INSTANCE;
+
+    private static @Nullable Fd program;
+
+    private final MemorySegment shared;
+    private final ByteBuffer bytes;
+    private final Fd socket;
+    private final Fd pidfd;
+    private final long pid;
+    private int lentSlots;
+    private boolean gone;
+
+    private Stub(MemorySegment shared, Fd socket, Fd pidfd, long pid) {
+        this.shared = shared;
+        this.bytes = shared.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        this.socket = socket;
+        this.pidfd = pidfd;
+        this.pid = pid;
+    }
+
+    /**
+     * Starts a stub.
+     *
+     * @param cloneFlags namespaces to make for it, of {@link Clone}'s; with a user namespace the stub has no
+     *     capabilities there (use unshare in the stub instead)
+     * @param stdin descriptor of this process that becomes its descriptor 0; -1 for /dev/null
+     * @param stdout descriptor that becomes 1; -1 for /dev/null
+     * @param stderr descriptor that becomes 2; -1 for /dev/null
+     * @return the running stub
+     * @throws HostException if the kernel refuses
+     */
+    public static Stub start(long cloneFlags, int stdin, int stdout, int stderr) {
+        Parking parking = new Parking();
+        Fd memoryFd = new Fd((int) memfd("belljar-batches", 1 /* MFD_CLOEXEC */));
+        MemorySegment shared = null;
+        Fd ours = null;
+        try (Memory memory = HOST.lend()) {
+            Errno.check(
+                    "ftruncate", "size the batch memory", HOST.call(Nr.FTRUNCATE, memoryFd.number(), StubCode.SIZE));
+            long pair = memory.allocate(8);
+            // AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC
+            Errno.check("socketpair", "make the stub's socket", HOST.call(Nr.SOCKETPAIR, 1, 0x80001, 0, pair));
+            ours = new Fd(memory.getInt(pair));
+            Fd theirs = new Fd(memory.getInt(pair + 4));
+            Fd none = null;
+            try {
+                shared = HOST.map(memoryFd.number(), StubCode.SIZE);
+                parking.add(memoryFd.number(), StubCode.MEMORY_FD);
+                parking.add(theirs.number(), StubCode.SOCKET_FD);
+                // O_RDWR | O_CLOEXEC; a closed descriptor 0, 1 or 2 would be taken by the first file a program opens.
+                long nothing = HOST.call(Nr.OPENAT, -100, memory.string("/dev/null"), 0x80002);
+                none = new Fd((int) Errno.check("openat", "open /dev/null", nothing));
+                parking.add(stdin >= 0 ? stdin : none.number(), 0);
+                parking.add(stdout >= 0 ? stdout : none.number(), 1);
+                parking.add(stderr >= 0 ? stderr : none.number(), 2);
+                return spawn(memory, cloneFlags, parking, shared, ours);
+            } finally {
+                theirs.close();
+                if (none != null) {
+                    none.close();
+                }
+            }
+        } catch (RuntimeException e) {
+            if (shared != null) {
+                HOST.unmap(shared);
+            }
+            if (ours != null) {
+                ours.close();
+            }
+            throw e;
+        } finally {
+            parking.close();
+            memoryFd.close();
+        }
+    }
+
+    private static Stub spawn(Memory memory, long cloneFlags, Parking parking, MemorySegment shared, Fd ours) {
+        long flags = Clone.VM | Clone.VFORK | Clone.PIDFD | Clone.CLEAR_SIGHAND | cloneFlags;
+        long args = memory.allocate(Clone.ARGS_SIZE);
+        long pidfdAt = memory.allocate(8);
+        memory.putLong(args + Clone.ARGS_FLAGS, flags);
+        memory.putLong(args + Clone.ARGS_PIDFD, pidfdAt);
+        memory.putLong(args + Clone.ARGS_EXIT_SIGNAL, SIGCHLD);
+        long parameters = memory.allocate(HostCode.PARAM_FIRST_PAIR + 16 * Parking.CAPACITY);
+        memory.putLong(parameters + HostCode.PARAM_PROGRAM, program());
+        memory.putLong(parameters + HostCode.PARAM_EMPTY, memory.string(""));
+        memory.putLong(parameters + HostCode.PARAM_ARGV, memory.strings(List.of("belljar-stub")));
+        memory.putLong(parameters + HostCode.PARAM_ENVP, memory.strings(List.of()));
+        memory.putLong(parameters + HostCode.PARAM_PAIRS, parking.count);
+        memory.putLong(parameters + HostCode.PARAM_FIRST_CLOSED, StubCode.SOCKET_FD + 1);
+        for (int i = 0; i < parking.count; i++) {
+            memory.putLong(parameters + HostCode.PARAM_FIRST_PAIR + 16L * i, parking.from[i]);
+            memory.putLong(parameters + HostCode.PARAM_FIRST_PAIR + 16L * i + 8, parking.to[i]);
+        }
+        long pid = Errno.check(
+                "clone3", "start the sandbox's first process", HOST.spawn(args, Clone.ARGS_SIZE, parameters));
+        Stub stub = new Stub(shared, ours, new Fd(memory.getInt(pidfdAt)), pid);
+        long error = memory.getLong(parameters + HostCode.PARAM_ERROR);
+        if (error != 0) {
+            stub.waitFor();
+            stub.pidfd.close();
+            throw Errno.failure("execveat", "run the entry stub", error);
+        }
+        return stub;
+    }
+
+    private static long memfd(String name, int flags) {
+        try (Memory memory = HOST.lend()) {
+            return Errno.check(
+                    "memfd_create",
+                    "make memory for the entry stub",
+                    HOST.call(Nr.MEMFD_CREATE, memory.string(name), flags));
+        }
+    }
+
+    /** The stub's executable, made once per process and sealed: what runs as root can never be written to. */
+    private static synchronized int program() {
+        Fd made = program;
+        if (made == null) {
+            byte[] elf = StubCode.elf();
+            try (Memory memory = HOST.lend()) {
+                long name = memory.string("belljar-stub");
+                // MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC; kernels before 6.3 do not know the last.
+                long fd = HOST.call(Nr.MEMFD_CREATE, name, 0x13);
+                if (fd == -Errno.EINVAL) {
+                    fd = HOST.call(Nr.MEMFD_CREATE, name, 3);
+                }
+                made = new Fd((int) Errno.check("memfd_create", "make the entry stub", fd));
+                Errno.check("write", "write the entry stub", HOST.call(Nr.WRITE, fd, memory.copy(elf), elf.length));
+                // F_ADD_SEALS: SEAL, SHRINK, GROW, WRITE
+                Errno.check("fcntl", "seal the entry stub", HOST.call(Nr.FCNTL, fd, 1033, 0xF));
+            }
+            program = made;
+        }
+        return made.number();
+    }
+
+    /** {@return the stub's process id as this process sees it} */
+    public long pid() {
+        return pid;
+    }
+
+    /** {@return a pidfd of the stub, and of the program that replaces it; owned by the stub} */
+    public int pidfd() {
+        return pidfd.number();
+    }
+
+    /** {@return a new batch; only one may be open at a time} */
+    public Batch batch() {
+        return new Batch(this);
+    }
+
+    @Override
+    public long call(int nr, long a, long b, long c, long d, long e, long f) {
+        int offset = entryOffset(0);
+        clearEntry(offset);
+        putInt(offset, nr);
+        putInt(offset + StubCode.ENTRY_FLAGS, StubCode.IGNORE);
+        putLong(offset + StubCode.ENTRY_ARGS, a);
+        putLong(offset + StubCode.ENTRY_ARGS + 8, b);
+        putLong(offset + StubCode.ENTRY_ARGS + 16, c);
+        putLong(offset + StubCode.ENTRY_ARGS + 24, d);
+        putLong(offset + StubCode.ENTRY_ARGS + 32, e);
+        putLong(offset + StubCode.ENTRY_ARGS + 40, f);
+        run(1, false);
+        return getLong(offset + StubCode.ENTRY_RESULT);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Six pieces of 256 KiB can be lent at a time.
+     */
+    @Override
+    public Memory lend() {
+        for (int slot = 0; slot < LENT_COUNT; slot++) {
+            int bit = 1 << slot;
+            if ((lentSlots & bit) == 0) {
+                lentSlots |= bit;
+                int at = LENT_AT + slot * LENT_SIZE;
+                return new Memory(bytes.slice(at, LENT_SIZE), StubCode.BASE + at, () -> lentSlots &= ~bit);
+            }
+        }
+        throw new BugException("a stub lent all its memory; a caller does not give it back", null);
+    }
+
+    /**
+     * Runs the first entries.
+     *
+     * @return the index of the entry that failed, or -1
+     */
+    int run(int entries, boolean toExec) {
+        putLong(StubCode.FIRST, StubCode.BASE + ENTRIES_AT);
+        putLong(StubCode.END, StubCode.BASE + entryOffset(entries));
+        putLong(StubCode.FAILED, 0);
+        if (!exchange()) {
+            gone = true;
+            if (toExec) {
+                return -1;
+            }
+            throw new HostException(
+                    "the sandbox's entry process ended unexpectedly; it may have been killed", "read", 0);
+        }
+        long failed = getLong(StubCode.FAILED);
+        return failed == 0 ? -1 : (int) (failed - StubCode.BASE - ENTRIES_AT) / StubCode.ENTRY;
+    }
+
+    /** Rings the stub and waits for its answer; false when it is gone. */
+    private boolean exchange() {
+        try (Memory memory = HOST.lend()) {
+            long one = memory.allocate(8);
+            // sendto with MSG_NOSIGNAL: a stub that died must not raise SIGPIPE here.
+            long sent = HOST.call(Nr.SENDTO, socket.number(), one, 1, 0x4000, 0, 0);
+            if (sent < 0) {
+                return false;
+            }
+            while (true) {
+                long n = HOST.call(Nr.READ, socket.number(), one, 1);
+                if (n != -Errno.EINTR) {
+                    return n == 1;
+                }
+            }
+        }
+    }
+
+    /**
+     * Waits until the stub, or the program that replaced it, has ended, and reaps it.
+     *
+     * @return its exit code, or 128 + the signal that ended it
+     */
+    public int waitFor() {
+        try (Memory memory = HOST.lend()) {
+            long info = memory.allocate(128);
+            while (true) {
+                long result = HOST.call(Nr.WAITID, P_PIDFD, pidfd.number(), info, WEXITED, 0);
+                if (result == 0) {
+                    // siginfo_t: si_code at 8, si_status at 24; CLD_EXITED is 1
+                    int status = memory.getInt(info + 24);
+                    return memory.getInt(info + 8) == 1 ? status : 128 + status;
+                }
+                if (result != -Errno.EINTR) {
+                    throw Errno.failure("waitid", "wait for the sandbox's first process", result);
+                }
+            }
+        }
+    }
+
+    /**
+     * Sends a signal; does nothing when the process has ended.
+     *
+     * @param signal the signal's number
+     */
+    public void signal(int signal) {
+        HOST.call(Nr.PIDFD_SEND_SIGNAL, pidfd.number(), signal, 0, 0);
+    }
+
+    /**
+     * Takes a copy of a descriptor that the stub has open (pidfd_getfd(2)).
+     *
+     * @param number its number in the stub
+     * @return the copy
+     * @throws HostException if the kernel refuses
+     */
+    public Fd take(int number) {
+        return new Fd((int) Errno.check(
+                "pidfd_getfd",
+                "take a descriptor from the sandbox",
+                HOST.call(Nr.PIDFD_GETFD, pidfd.number(), number, 0)));
+    }
+
+    /** Ends the conversation with a stub that has become the program: its memory and socket are freed. */
+    public void detach() {
+        socket.close();
+        HOST.unmap(shared);
+    }
+
+    /** Kills the stub, reaps it and frees what it had. Not for a stub that became a program; see {@link #detach()}. */
+    @Override
+    public void close() {
+        if (!gone) {
+            signal(SIGKILL);
+        }
+        waitFor();
+        detach();
+        pidfd.close();
+    }
+
+    int entryOffset(int index) {
+        if (index > MAX_ENTRIES) {
+            throw new BugException("a batch of more than " + MAX_ENTRIES + " system calls", null);
+        }
+        return ENTRIES_AT + index * StubCode.ENTRY;
+    }
+
+    void clearEntry(int offset) {
+        for (int i = 0; i < StubCode.ENTRY; i += 8) {
+            bytes.putLong(offset + i, 0);
+        }
+    }
+
+    void putLong(int offset, long value) {
+        bytes.putLong(offset, value);
+    }
+
+    void putInt(int offset, int value) {
+        bytes.putInt(offset, value);
+    }
+
+    void putShort(int offset, short value) {
+        bytes.putShort(offset, value);
+    }
+
+    long getLong(int offset) {
+        return bytes.getLong(offset);
+    }
+
+    int getInt(int offset) {
+        return bytes.getInt(offset);
+    }
+
+    /** Copies of descriptors with high numbers, so that laying them out in the child cannot overwrite one another. */
+    private static final class Parking {
+        static final int CAPACITY = 5;
+
+        final int[] from = new int[CAPACITY];
+        final int[] to = new int[CAPACITY];
+        int count;
+
+        void add(int fd, int target) {
+            from[count] = (int)
+                    Errno.check("fcntl", "copy a file descriptor", HOST.call(Nr.FCNTL, fd, F_DUPFD_CLOEXEC, PARKING));
+            to[count++] = target;
+        }
+
+        void close() {
+            for (int i = 0; i < count; i++) {
+                HOST.call(Nr.CLOSE, from[i]);
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package belljar.linux;
+
+import static belljar.linux.Assembler.Reg.R10;
+import static belljar.linux.Assembler.Reg.R12;
+import static belljar.linux.Assembler.Reg.R13;
+import static belljar.linux.Assembler.Reg.R14;
+import static belljar.linux.Assembler.Reg.R8;
+import static belljar.linux.Assembler.Reg.R9;
+import static belljar.linux.Assembler.Reg.RAX;
+import static belljar.linux.Assembler.Reg.RBX;
+import static belljar.linux.Assembler.Reg.RCX;
+import static belljar.linux.Assembler.Reg.RDI;
+import static belljar.linux.Assembler.Reg.RDX;
+import static belljar.linux.Assembler.Reg.RSI;
+
+import belljar.linux.Assembler.Cond;
+import belljar.linux.Assembler.Label;
+import belljar.linux.Assembler.Reg;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The program of the entry stub: it maps the memory that it shares with Java, then for every byte on its socket runs
+ * the batch of system calls which stands there, and answers with a byte. When the socket closes, because Java died, it
+ * ends.
+ *
+ * <p>An entry of a batch, 80 bytes:
+ *
+ * <pre>
+ *  0  int32   system call number
+ *  4  int32   flags: bits 0-5 the argument is the address of a result to use; {@link #IGNORE}; {@link #BRANCH}
+ *  8  int64×6 arguments
+ * 56  int64   result
+ * 64  uint16×4 errnos that are no failure; 0 matches none
+ * 72  int64   address of the next entry when the result is positive ({@link #BRANCH})
+ * </pre>
+ */
+final class StubCode {
+    /** Where the shared memory lies in the stub's address space. */
+    static final long BASE = 0x1000_0000L;
+
+    /** Its size in bytes. */
+    static final int SIZE = 2 << 20;
+
+    /** Offset in the shared memory of the address of the first entry. */
+    static final int FIRST = 0;
+
+    /** Offset of the address behind the last entry. */
+    static final int END = 8;
+
+    /** Offset of the address of the entry that failed; 0 when all succeeded. */
+    static final int FAILED = 16;
+
+    /** Bytes of an entry. */
+    static final int ENTRY = 80;
+
+    static final int ENTRY_FLAGS = 4;
+    static final int ENTRY_ARGS = 8;
+    static final int ENTRY_RESULT = 56;
+    static final int ENTRY_TOLERATED = 64;
+    static final int ENTRY_BRANCH = 72;
+
+    /** No error of this entry is a failure. */
+    static final int IGNORE = 0x100;
+
+    /** A positive result continues elsewhere. */
+    static final int BRANCH = 0x200;
+
+    /** The descriptor of the shared memory in the stub. */
+    static final int MEMORY_FD = 3;
+
+    /** The descriptor of the socket in the stub. */
+    static final int SOCKET_FD = 4;
+
+    private static final long LOAD = 0x40_0000L;
+    private static final int HEADERS = 64 + 2 * 56;
+    private static final Reg[] ARGS = {RDI, RSI, RDX, R10, R8, R9};
+
+    private StubCode() {}
+
+    /** {@return the stub as a static executable, ELF-64 as in elf(5)} */
+    static byte[] elf() {
+        byte[] code = assemble();
+        ByteBuffer elf = ByteBuffer.allocate(HEADERS + code.length).order(ByteOrder.LITTLE_ENDIAN);
+        elf.put(new byte[] {0x7F, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+        elf.putShort((short) 2).putShort((short) 62).putInt(1);
+        elf.putLong(LOAD + HEADERS).putLong(64).putLong(0);
+        elf.putInt(0).putShort((short) 64).putShort((short) 56).putShort((short) 2);
+        elf.putShort((short) 64).putShort((short) 0).putShort((short) 0);
+        long size = elf.capacity();
+        // PT_LOAD, readable and executable; PT_GNU_STACK, not executable.
+        elf.putInt(1).putInt(5).putLong(0).putLong(LOAD).putLong(LOAD);
+        elf.putLong(size).putLong(size).putLong(4096);
+        elf.putInt(0x6474E551).putInt(6).putLong(0).putLong(0).putLong(0);
+        elf.putLong(0).putLong(0).putLong(16);
+        elf.put(code);
+        return elf.array();
+    }
+
+    private static byte[] assemble() {
+        Assembler a = new Assembler();
+        Label wait = new Label();
+        Label end = new Label();
+        Label next = new Label();
+        Label reply = new Label();
+        a.mov(RDI, (int) BASE);
+        a.mov(RSI, SIZE);
+        a.mov(RDX, 3); // PROT_READ | PROT_WRITE
+        a.mov(R10, 0x100001); // MAP_SHARED | MAP_FIXED_NOREPLACE
+        a.mov(R8, MEMORY_FD);
+        a.mov(R9, 0);
+        a.mov(RAX, Nr.MMAP);
+        a.syscall();
+        a.mov(R14, RAX);
+        a.test(RAX, RAX);
+        a.jcc(Cond.NEGATIVE, end);
+
+        a.bind(wait);
+        a.mov(RDI, SOCKET_FD);
+        a.mov(RSI, R14);
+        a.add(RSI, 32);
+        a.mov(RDX, 1);
+        a.mov(RAX, Nr.READ);
+        a.syscall();
+        a.cmp(RAX, -Errno.EINTR);
+        a.jcc(Cond.EQUAL, wait);
+        a.cmp(RAX, 0);
+        a.jcc(Cond.LESS_OR_EQUAL, end);
+        a.load(RBX, R14, FIRST);
+        a.mov(RAX, 0);
+        a.store(R14, FAILED, RAX);
+
+        a.bind(next);
+        a.load(RAX, R14, END);
+        a.cmp(RBX, RAX);
+        a.jcc(Cond.ABOVE_OR_EQUAL, reply);
+        entry(a, next);
+        a.store(R14, FAILED, RBX);
+
+        a.bind(reply);
+        a.mov(RDI, SOCKET_FD);
+        a.mov(RSI, R14);
+        a.mov(RDX, 1);
+        a.mov(RAX, Nr.WRITE);
+        a.syscall();
+        a.jmp(wait);
+
+        a.bind(end);
+        a.mov(RDI, 1);
+        a.mov(RAX, Nr.EXIT_GROUP);
+        a.syscall();
+        return a.finish();
+    }
+
+    /** One entry at RBX; goes on to {@code next} unless it failed. */
+    private static void entry(Assembler a, Label next) {
+        a.load32(R12, RBX, ENTRY_FLAGS);
+        for (int i = 0; i < ARGS.length; i++) {
+            Label direct = new Label();
+            a.load(ARGS[i], RBX, ENTRY_ARGS + 8 * i);
+            a.testBits(R12, 1 << i);
+            a.jcc(Cond.EQUAL, direct);
+            a.load(ARGS[i], ARGS[i], 0);
+            a.bind(direct);
+        }
+        Label good = new Label();
+        Label advance = new Label();
+        a.load32(RAX, RBX, 0);
+        a.syscall();
+        a.store(RBX, ENTRY_RESULT, RAX);
+        a.test(RAX, RAX);
+        a.jcc(Cond.NOT_NEGATIVE, good);
+        a.testBits(R12, IGNORE);
+        a.jcc(Cond.NOT_EQUAL, good);
+        a.mov(R13, RAX);
+        a.neg(R13);
+        for (int i = 0; i < 4; i++) {
+            a.load16(RCX, RBX, ENTRY_TOLERATED + 2 * i);
+            a.cmp(RCX, R13);
+            a.jcc(Cond.EQUAL, good);
+        }
+        Label failed = new Label();
+        a.jmp(failed);
+        a.bind(good);
+        a.testBits(R12, BRANCH);
+        a.jcc(Cond.EQUAL, advance);
+        a.cmp(RAX, 0);
+        a.jcc(Cond.LESS_OR_EQUAL, advance);
+        a.load(RBX, RBX, ENTRY_BRANCH);
+        a.jmp(next);
+        a.bind(advance);
+        a.add(RBX, ENTRY);
+        a.jmp(next);
+        a.bind(failed);
+    }
+}

@@ -1,0 +1,103 @@
+package belljar.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import belljar.failure.HostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class StubTest {
+    @Test
+    void makesCallsInAnotherProcess() {
+        try (Stub stub = Stub.start(0, -1, -1, -1)) {
+            assertThat(stub.call(Nr.GETPID)).isEqualTo(stub.pid());
+            assertThat(stub.pid()).isNotEqualTo(ProcessHandle.current().pid());
+            assertThat(stub.call(Nr.CLOSE, 99)).isEqualTo(-Errno.EBADF);
+        }
+    }
+
+    @Test
+    void inheritsNoDescriptorOfTheJvm() throws Exception {
+        try (Stub stub = Stub.start(0, -1, -1, -1)) {
+            stub.call(Nr.GETPID);
+            try (var fds = Files.list(Path.of("/proc/" + stub.pid() + "/fd"))) {
+                assertThat(fds.map(p -> p.getFileName().toString())).containsExactlyInAnyOrder("0", "1", "2", "3", "4");
+            }
+        }
+    }
+
+    @Test
+    void isReapedWhenClosed() {
+        Stub stub = Stub.start(0, -1, -1, -1);
+        stub.close();
+        assertThat(ProcessHandle.of(stub.pid())).isEmpty();
+    }
+
+    @Test
+    void laterStepsUseEarlierResults() {
+        try (Stub stub = Stub.start(0, -1, -1, -1);
+                Batch batch = stub.batch()) {
+            long buffer = batch.memory().allocate(32);
+            Batch.Step open = batch.step("open comm", Nr.OPENAT, -100, batch.string("/proc/self/comm"), 0);
+            Batch.Step read = batch.step("read comm", Nr.READ, 0, buffer, 32).uses(0, open);
+            batch.step("close comm", Nr.CLOSE, 0).uses(0, open);
+            batch.run();
+            assertThat(open.result()).isEqualTo(5);
+            assertThat(read.result()).isPositive();
+        }
+    }
+
+    @Test
+    void namesTheStepThatFailed() {
+        try (Stub stub = Stub.start(0, -1, -1, -1);
+                Batch batch = stub.batch()) {
+            batch.step("look", Nr.GETPID);
+            batch.step("change directory to /nonexistent", Nr.CHDIR, batch.string("/nonexistent"));
+            batch.step("never", Nr.EXIT_GROUP, 3);
+            assertThatThrownBy(batch::run)
+                    .isInstanceOf(HostException.class)
+                    .hasMessage("change directory to /nonexistent: ENOENT (No such file or directory)");
+        }
+    }
+
+    @Test
+    void toleratesNamedErrorsOnly() {
+        try (Stub stub = Stub.start(0, -1, -1, -1);
+                Batch batch = stub.batch()) {
+            batch.step("a", Nr.CHDIR, batch.string("/nonexistent")).tolerating(Errno.EPERM, Errno.ENOENT);
+            batch.step("b", Nr.CLOSE, 77).ignoringErrors();
+            Batch.Step last = batch.step("c", Nr.CLOSE, 77).tolerating(Errno.ENOENT);
+            assertThatThrownBy(batch::run).hasMessageStartingWith("c: EBADF");
+            assertThat(last.result()).isEqualTo(-Errno.EBADF);
+        }
+    }
+
+    @Test
+    void becomesAProgram() {
+        Stub stub = Stub.start(0, -1, -1, -1);
+        try (Batch batch = stub.batch()) {
+            long argv = batch.memory().strings(List.of("sh", "-c", "exit 7"));
+            batch.step("close", Nr.CLOSE_RANGE, 3, -1, 4);
+            batch.step(
+                    "run sh",
+                    Nr.EXECVE,
+                    batch.string("/bin/sh"),
+                    argv,
+                    batch.memory().strings(List.of()));
+            batch.runToExec();
+        }
+        assertThat(stub.waitFor()).isEqualTo(7);
+        stub.detach();
+    }
+
+    @Test
+    void endsWithTheJvm() throws Exception {
+        // The socket's closing is what a stub sees when the JVM dies.
+        Stub stub = Stub.start(0, -1, -1, -1);
+        stub.detach();
+        assertThat(stub.waitFor()).isEqualTo(1);
+    }
+}
