@@ -67,16 +67,18 @@ public final class Batch implements AutoCloseable {
     }
 
     /**
-     * Makes the calls, the last of which replaces the stub with a program. Returns when that has happened (or the stub
-     * was killed, which its exit status will tell).
+     * Makes the calls, one of which replaces the stub with a program.
      *
+     * @return true when that has happened (or the stub was killed, which its exit status will tell); false when all
+     *     calls were made and the stub is still there
      * @throws HostException if a call failed, with its name, call and errno
      */
-    public void runToExec() {
+    public boolean runToExec() {
         int failed = stub.run(names.size(), true);
         if (failed >= 0) {
             throw failure(failed);
         }
+        return failed == Stub.REPLACED;
     }
 
     private HostException failure(int index) {

@@ -26,6 +26,12 @@ public final class Stub implements Caller, AutoCloseable {
     /** Descriptors to be laid out in the child wait above this number, out of the way of their targets. */
     private static final int PARKING = 64;
 
+    /** All entries of a batch succeeded. */
+    static final int DONE = -1;
+
+    /** The stub has become a program. */
+    static final int REPLACED = -2;
+
     private static final int SIGCHLD = 17;
     private static final int SIGKILL = 9;
     private static final int F_DUPFD_CLOEXEC = 1030;
@@ -39,8 +45,8 @@ public final class Stub implements Caller, AutoCloseable {
     private final MemorySegment shared;
     private final ByteBuffer bytes;
     private final Fd socket;
-    private final Fd pidfd;
-    private final long pid;
+    private Fd pidfd;
+    private long pid;
     private int lentSlots;
     private boolean gone;
 
@@ -221,7 +227,7 @@ public final class Stub implements Caller, AutoCloseable {
     /**
      * Runs the first entries.
      *
-     * @return the index of the entry that failed, or -1
+     * @return the index of the entry that failed, {@link #DONE}, or with {@code toExec} {@link #REPLACED}
      */
     int run(int entries, boolean toExec) {
         putLong(StubCode.FIRST, StubCode.BASE + ENTRIES_AT);
@@ -229,14 +235,14 @@ public final class Stub implements Caller, AutoCloseable {
         putLong(StubCode.FAILED, 0);
         if (!exchange()) {
             gone = true;
-            if (toExec) {
-                return -1;
+            if (toExec && getLong(StubCode.FAILED) == 0) {
+                return REPLACED;
             }
             throw new HostException(
                     "the sandbox's entry process ended unexpectedly; it may have been killed", "read", 0);
         }
         long failed = getLong(StubCode.FAILED);
-        return failed == 0 ? -1 : (int) (failed - StubCode.BASE - ENTRIES_AT) / StubCode.ENTRY;
+        return failed == 0 ? DONE : (int) (failed - StubCode.BASE - ENTRIES_AT) / StubCode.ENTRY;
     }
 
     /** Rings the stub and waits for its answer; false when it is gone. */
@@ -302,21 +308,59 @@ public final class Stub implements Caller, AutoCloseable {
                 HOST.call(Nr.PIDFD_GETFD, pidfd.number(), number, 0)));
     }
 
+    /**
+     * Replaces the stub by a child of its own in new namespaces; the child's parent is this process. Needed where a
+     * namespace applies to children only (pid_namespaces(7)), or where the stub must first gain the right to make it.
+     *
+     * @param cloneFlags namespaces to make for the child, of {@link Clone}'s
+     * @throws HostException if the kernel refuses
+     */
+    public void fork(long cloneFlags) {
+        long child;
+        try (Batch batch = batch()) {
+            long childPid = batch.memory().allocate(8);
+            long flags = Clone.PARENT | Clone.PARENT_SETTID | cloneFlags;
+            Batch.Step clone =
+                    batch.step("start the process inside the namespaces", Nr.CLONE, flags, 0, childPid, 0, 0);
+            // Parent and child go on from here in the same memory. The child, which has a positive id, skips the end.
+            Batch.Step inChild = batch.step("go on in the child", Nr.GETTID);
+            Batch.Step inParent = batch.step("end the parent", Nr.EXIT_GROUP, 0);
+            Batch.Step end = batch.step("go on in the child", Nr.GETTID);
+            clone.branchingTo(inParent);
+            inChild.branchingTo(end);
+            batch.run();
+            child = batch.memory().getInt(childPid);
+        }
+        waitFor();
+        pidfd.close();
+        // Its parent is this process, which has not waited for it, so the number cannot have passed to another.
+        long fd = Errno.check("pidfd_open", "watch the sandbox's first process", HOST.call(Nr.PIDFD_OPEN, child, 0));
+        pidfd = new Fd((int) fd);
+        pid = child;
+    }
+
+    /** Frees everything of a stub, or of the program that replaced it, that {@link #waitFor()} has reaped. */
+    public void release() {
+        detach();
+        pidfd.close();
+    }
+
     /** Ends the conversation with a stub that has become the program: its memory and socket are freed. */
-    public void detach() {
+    void detach() {
         socket.close();
         HOST.unmap(shared);
     }
 
-    /** Kills the stub, reaps it and frees what it had. Not for a stub that became a program; see {@link #detach()}. */
+    /**
+     * Kills the stub, reaps it and frees what it had. Not for a stub that was reaped already; see {@link #release()}.
+     */
     @Override
     public void close() {
         if (!gone) {
             signal(SIGKILL);
         }
         waitFor();
-        detach();
-        pidfd.close();
+        release();
     }
 
     int entryOffset(int index) {

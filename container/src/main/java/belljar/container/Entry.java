@@ -1,0 +1,102 @@
+package belljar.container;
+
+import belljar.failure.UserException;
+import belljar.linux.Batch;
+import belljar.linux.Clone;
+import belljar.linux.Errno;
+import belljar.linux.Nr;
+import belljar.linux.Stub;
+import belljar.sandbox.ContainerSpec;
+import belljar.sandbox.Namespaces;
+import belljar.sandbox.Namespaces.Origin;
+import belljar.sandbox.Stdio;
+
+/**
+ * Starts the stub in the container's namespaces. Without a user namespace the kernel makes them all at once; with one
+ * there are two steps, since a process that executes a program before its ids are mapped loses its capabilities: a
+ * first stub makes the user namespace and has its ids mapped, and its child gets the rest.
+ */
+final class Entry {
+    private final ContainerSpec spec;
+    private final SandboxCgroup cgroup;
+
+    Entry(ContainerSpec spec, SandboxCgroup cgroup) {
+        this.spec = spec;
+        this.cgroup = cgroup;
+    }
+
+    /**
+     * Starts the container's first process.
+     *
+     * @param stdio its standard streams
+     * @return the stub, in all its namespaces and its cgroup
+     */
+    Stub start(Stdio stdio) {
+        Namespaces namespaces = spec.namespaces();
+        boolean newUser = !spec.idMaps().uids().isEmpty();
+        boolean twoSteps =
+                newUser || namespaces.pid() instanceof Namespaces.Join || namespaces.user() instanceof Namespaces.Join;
+        Stub stub = Stub.start(twoSteps ? 0 : made(), stdio.in(), stdio.out(), stdio.err());
+        try {
+            cgroup.add(stub.pid());
+            join(stub, namespaces.user(), Clone.NEWUSER, "user");
+            if (newUser) {
+                UserNamespace.make(stub, spec.idMaps());
+            }
+            join(stub, namespaces.network(), Clone.NEWNET, "network");
+            join(stub, namespaces.ipc(), Clone.NEWIPC, "ipc");
+            join(stub, namespaces.uts(), Clone.NEWUTS, "uts");
+            join(stub, namespaces.pid(), Clone.NEWPID, "pid");
+            if (twoSteps) {
+                stub.fork(made());
+            }
+            separate(stub, namespaces);
+            return stub;
+        } catch (RuntimeException e) {
+            stub.close();
+            throw e;
+        }
+    }
+
+    /** The namespaces that clone makes. */
+    private long made() {
+        Namespaces namespaces = spec.namespaces();
+        return Clone.NEWNS
+                | flag(namespaces.pid(), Clone.NEWPID)
+                | flag(namespaces.ipc(), Clone.NEWIPC)
+                | flag(namespaces.uts(), Clone.NEWUTS)
+                | flag(namespaces.network(), Clone.NEWNET);
+    }
+
+    private static long flag(Origin origin, long flag) {
+        return origin instanceof Namespaces.Private ? flag : 0;
+    }
+
+    /** What is made only now: the cgroup namespace's root is the cgroup at this moment. */
+    private static void separate(Stub stub, Namespaces namespaces) {
+        long flags = flag(namespaces.cgroup(), Clone.NEWCGROUP) | flag(namespaces.time(), Clone.NEWTIME);
+        if (flags != 0) {
+            Errno.check("unshare", "make the cgroup namespace", stub.call(Nr.UNSHARE, flags));
+        }
+        join(stub, namespaces.cgroup(), Clone.NEWCGROUP, "cgroup");
+    }
+
+    private static void join(Stub stub, Origin origin, long flag, String name) {
+        if (!(origin instanceof Namespaces.Join join)) {
+            return;
+        }
+        try (Batch batch = stub.batch()) {
+            String what = "join the " + name + " namespace " + join.path();
+            Batch.Step file =
+                    batch.step(what, Nr.OPENAT, Mounter.AT_FDCWD, batch.string(join.path()), Rootfs.O_CLOEXEC);
+            batch.step(what, Nr.SETNS, 0, flag).uses(0, file);
+            batch.step(what, Nr.CLOSE, 0).uses(0, file);
+            batch.run();
+        } catch (belljar.failure.HostException e) {
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.EINVAL) {
+                throw new UserException(join.path() + " is not a " + name + " namespace that can be joined", e);
+            }
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package belljar.container;
+
+import belljar.linux.Batch;
+import belljar.linux.Fd;
+import belljar.linux.Memory;
+import belljar.linux.Nr;
+import belljar.linux.Stub;
+import belljar.sandbox.Container;
+import belljar.sandbox.ContainerSpec;
+import belljar.sandbox.Isolation;
+import belljar.sandbox.MountSpec;
+import belljar.sandbox.Namespaces;
+import belljar.sandbox.Stdio;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Isolation by the host's kernel. Stateless; safe for use by several threads. */
+public final class HostIsolation implements Isolation {
+    private static final int SIOCSIFFLAGS = 0x8914;
+    private static final int IFF_UP = 1;
+
+    /** Creates the isolation kind. */
+    public HostIsolation() {}
+
+    @Override
+    public String kind() {
+        return "container";
+    }
+
+    @Override
+    public Container create(ContainerSpec spec, Stdio stdio) {
+        boolean userNamespace = !spec.idMaps().uids().isEmpty();
+        Sysctls.check(spec);
+        Identity identity = Identity.of(spec, !userNamespace || UserNamespace.groupsAllowed(spec.idMaps()));
+        SeccompFilters.Filter filter = SeccompFilters.of(spec.seccomp(), identity.bounding());
+        SandboxCgroup cgroup = SandboxCgroup.NONE;
+        try {
+            Stub stub = new Entry(spec, cgroup).start(stdio);
+            Fd master = null;
+            try {
+                adjustOomScore(stub, spec);
+                List<MountSpec> cgroupMounts = new ArrayList<>();
+                new FilesystemSetup(stub, spec, userNamespace).run(cgroupMounts);
+                names(stub, spec);
+                if (spec.namespaces().network() instanceof Namespaces.Private) {
+                    loopbackUp(stub);
+                }
+                if (spec.process().terminal()) {
+                    master = Console.open(stub, spec.process().uid());
+                }
+                ProcessSetup setup = new ProcessSetup(stub, spec.process(), identity, filter);
+                return new HostContainer(stub, setup, master, cgroup);
+            } catch (RuntimeException e) {
+                close(stub, master);
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            cgroup.remove();
+            throw e;
+        }
+    }
+
+    private static void close(Stub stub, @Nullable Fd master) {
+        if (master != null) {
+            master.close();
+        }
+        stub.close();
+    }
+
+    private static void adjustOomScore(Stub stub, ContainerSpec spec) {
+        if (spec.process().oomScoreAdj().isEmpty()) {
+            return;
+        }
+        byte[] value = Integer.toString(spec.process().oomScoreAdj().getAsInt())
+                .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        try (Batch batch = stub.batch()) {
+            String what = "set the out-of-memory score";
+            Batch.Step file = batch.step(
+                    what, Nr.OPENAT, Mounter.AT_FDCWD, batch.string("/proc/self/oom_score_adj"), Rootfs.O_CLOEXEC | 1);
+            batch.step(what, Nr.WRITE, 0, batch.memory().copy(value), value.length)
+                    .uses(0, file);
+            batch.step(what, Nr.CLOSE, 0).uses(0, file);
+            batch.run();
+        }
+    }
+
+    private static void names(Stub stub, ContainerSpec spec) {
+        try (Batch batch = stub.batch()) {
+            if (!spec.hostname().isEmpty()) {
+                long length = spec.hostname().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+                batch.step("set the host name", Nr.SETHOSTNAME, batch.string(spec.hostname()), length);
+            }
+            if (!spec.domainname().isEmpty()) {
+                long length = spec.domainname().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+                batch.step("set the domain name", Nr.SETDOMAINNAME, batch.string(spec.domainname()), length);
+            }
+            batch.run();
+        }
+    }
+
+    /** A new network namespace has its loopback device down (netdevice(7)). */
+    private static void loopbackUp(Stub stub) {
+        try (Batch batch = stub.batch()) {
+            Memory memory = batch.memory();
+            long request = memory.allocate(40);
+            memory.bytes().put(memory.offset(request), (byte) 'l').put(memory.offset(request) + 1, (byte) 'o');
+            memory.putInt(request + 16, IFF_UP);
+            // AF_INET, SOCK_DGRAM | SOCK_CLOEXEC
+            Batch.Step socket = batch.step("open a socket", Nr.SOCKET, 2, 0x80002, 0);
+            batch.step("bring the loopback device up", Nr.IOCTL, 0, SIOCSIFFLAGS, request)
+                    .uses(0, socket);
+            batch.step("close the socket", Nr.CLOSE, 0).uses(0, socket);
+            batch.run();
+        }
+    }
+}

@@ -1,6 +1,0 @@
-package belljar.container;
-
-/** Placeholder until the package has content. */
-final class Placeholder {
-    private Placeholder() {}
-}

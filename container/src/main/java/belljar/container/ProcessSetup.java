@@ -1,0 +1,243 @@
+package belljar.container;
+
+import belljar.failure.GuestException;
+import belljar.failure.HostException;
+import belljar.linux.Batch;
+import belljar.linux.CapabilityData;
+import belljar.linux.CapabilitySet;
+import belljar.linux.Errno;
+import belljar.linux.Memory;
+import belljar.linux.Nr;
+import belljar.linux.SeccompCompiler;
+import belljar.linux.Stub;
+import belljar.sandbox.ProcessSpec;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Turns the stub into the container's program: session, limits, identity, privileges, system call filter, execution, in
+ * the order that the kernel's rules force.
+ */
+final class ProcessSetup {
+    private static final int PR_SET_KEEPCAPS = 8;
+    private static final int PR_CAPBSET_DROP = 24;
+    private static final int PR_SET_NO_NEW_PRIVS = 38;
+    private static final int PR_CAP_AMBIENT = 47;
+    private static final int PR_CAP_AMBIENT_RAISE = 2;
+    private static final int PR_CAP_AMBIENT_CLEAR_ALL = 4;
+    private static final int KEYCTL_JOIN_SESSION_KEYRING = 1;
+    private static final int TIOCSCTTY = 0x540E;
+    private static final int SECCOMP_SET_MODE_FILTER = 1;
+    private static final int CLOSE_RANGE_CLOEXEC = 4;
+    private static final int SIG_SETMASK = 2;
+    private static final int LAST_STANDARD_SIGNAL = 31;
+
+    private final Stub stub;
+    private final ProcessSpec process;
+    private final Identity identity;
+    private final SeccompFilters.Filter filter;
+
+    /**
+     * @param stub the container's first process, inside its root
+     * @param process what it shall become
+     * @param identity its capabilities, checked
+     * @param filter its system call filter
+     */
+    ProcessSetup(Stub stub, ProcessSpec process, Identity identity, SeccompFilters.Filter filter) {
+        this.stub = stub;
+        this.process = process;
+        this.identity = identity;
+        this.filter = filter;
+    }
+
+    /**
+     * Executes the program.
+     *
+     * @throws GuestException if the image lacks it or it cannot be executed
+     */
+    void execute() {
+        List<String> candidates = candidates();
+        try (Batch batch = stub.batch()) {
+            session(batch);
+            limits(batch);
+            identity(batch);
+            batch.step("close inherited files", Nr.CLOSE_RANGE, 3, -1, CLOSE_RANGE_CLOEXEC);
+            Batch.Step[] tries = program(batch, candidates);
+            if (!batch.runToExec()) {
+                throw notFound(candidates, tries);
+            }
+        } catch (HostException e) {
+            throw explained(e);
+        }
+    }
+
+    private void session(Batch batch) {
+        batch.step("start a session", Nr.SETSID).ignoringErrors();
+        if (process.terminal()) {
+            batch.step("take the controlling terminal", Nr.IOCTL, 0, TIOCSCTTY, 0);
+        }
+        // Without an own keyring the container would share the keys of whoever started it.
+        batch.step("join a new keyring", Nr.KEYCTL, KEYCTL_JOIN_SESSION_KEYRING, 0, 0)
+                .tolerating(Errno.ENOSYS, Errno.EPERM, Errno.EDQUOT, Errno.EACCES);
+        Memory memory = batch.memory();
+        long action = memory.allocate(32);
+        // The kernel resets handlers at the clone, but what the JVM or its parent ignores stays ignored.
+        for (int signal = 1; signal <= LAST_STANDARD_SIGNAL; signal++) {
+            if (signal != 9 && signal != 19) {
+                batch.step("reset signal " + signal, Nr.RT_SIGACTION, signal, action, 0, 8);
+            }
+        }
+        batch.step("unblock signals", Nr.RT_SIGPROCMASK, SIG_SETMASK, memory.allocate(8), 0, 8);
+        batch.step("set the umask", Nr.UMASK, process.umask().orElse(022));
+    }
+
+    private void limits(Batch batch) {
+        for (Identity.Limit limit : identity.limits()) {
+            long value = batch.memory().allocate(16);
+            batch.memory().putLong(value, limit.soft());
+            batch.memory().putLong(value + 8, limit.hard());
+            batch.step("set " + limit.name(), Nr.PRLIMIT64, 0, limit.number(), value, 0);
+        }
+    }
+
+    private void identity(Batch batch) {
+        Memory memory = batch.memory();
+        for (int cap = 0; cap <= CapabilitySet.lastOfKernel(); cap++) {
+            if ((identity.bounding().bits() >>> cap & 1) == 0) {
+                batch.step("drop capability " + cap, Nr.PRCTL, PR_CAPBSET_DROP, cap, 0, 0, 0)
+                        .tolerating(Errno.EINVAL);
+            }
+        }
+        if (!process.noNewPrivileges()) {
+            // Without no_new_privs a filter needs CAP_SYS_ADMIN, which is about to go.
+            filter(batch);
+        }
+        batch.step("keep capabilities", Nr.PRCTL, PR_SET_KEEPCAPS, 1, 0, 0, 0);
+        groups(batch);
+        batch.step("set the group " + process.gid(), Nr.SETRESGID, process.gid(), process.gid(), process.gid());
+        batch.step("set the user " + process.uid(), Nr.SETRESUID, process.uid(), process.uid(), process.uid());
+        batch.step("change directory to " + process.cwd(), Nr.CHDIR, memory.string(process.cwd()));
+        long sets = CapabilityData.sets(memory, identity.effective(), identity.permitted(), identity.inheritable());
+        batch.step("set capabilities", Nr.CAPSET, CapabilityData.header(memory), sets);
+        batch.step("clear ambient capabilities", Nr.PRCTL, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+        for (int cap = 0; cap <= CapabilitySet.lastOfKernel(); cap++) {
+            if ((identity.ambient().bits() >>> cap & 1) != 0) {
+                batch.step(
+                        "raise ambient capability " + cap, Nr.PRCTL, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+            }
+        }
+        if (process.noNewPrivileges()) {
+            batch.step("forbid new privileges", Nr.PRCTL, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+            filter(batch);
+        }
+    }
+
+    private void groups(Batch batch) {
+        List<Integer> gids = process.additionalGids();
+        long list = batch.memory().allocate(4 * gids.size() + 4);
+        for (int i = 0; i < gids.size(); i++) {
+            batch.memory().putInt(list + 4L * i, gids.get(i));
+        }
+        Batch.Step step = batch.step("set supplementary groups", Nr.SETGROUPS, gids.size(), list);
+        if (!identity.groupsAllowed() && gids.isEmpty()) {
+            // A user namespace with a single id may not change groups at all (user_namespaces(7)).
+            step.tolerating(Errno.EPERM);
+        }
+    }
+
+    private void filter(Batch batch) {
+        if (filter.program().length > 0) {
+            Memory memory = batch.memory();
+            long code = memory.copy(filter.program());
+            long program = memory.allocate(16);
+            memory.putInt(program, filter.program().length / SeccompCompiler.INSTRUCTION_SIZE);
+            memory.putLong(program + 8, code);
+            batch.step("install the system call filter", Nr.SECCOMP, SECCOMP_SET_MODE_FILTER, filter.flags(), program);
+        }
+    }
+
+    /**
+     * Tries each candidate as execvp(3) does: the kernel, as the container's user, decides what can be run, so that
+     * there is no gap between a check and its use.
+     */
+    private Batch.Step[] program(Batch batch, List<String> candidates) {
+        long argv = batch.memory().strings(process.args());
+        long envp = batch.memory().strings(process.env());
+        Batch.Step[] tries = new Batch.Step[candidates.size()];
+        for (int i = 0; i < tries.length; i++) {
+            tries[i] = batch.step("run " + candidates.get(i), Nr.EXECVE, batch.string(candidates.get(i)), argv, envp)
+                    .tolerating(Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES);
+        }
+        return tries;
+    }
+
+    private List<String> candidates() {
+        String name = process.args().get(0);
+        if (name.indexOf('/') >= 0) {
+            return List.of(name);
+        }
+        ArrayList<String> candidates = new ArrayList<>();
+        String path = path();
+        int at = 0;
+        while (at <= path.length()) {
+            int colon = path.indexOf(':', at);
+            int end = colon < 0 ? path.length() : colon;
+            // An empty element would mean the working directory; a program is never taken from there by accident.
+            if (end > at) {
+                candidates.add(path.substring(at, end) + "/" + name);
+            }
+            at = end + 1;
+        }
+        return candidates;
+    }
+
+    private String path() {
+        for (String variable : process.env()) {
+            if (variable.startsWith("PATH=")) {
+                return variable.substring(5);
+            }
+        }
+        return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    }
+
+    private GuestException notFound(List<String> candidates, Batch.Step[] tries) {
+        String name = process.args().get(0);
+        for (int i = 0; i < tries.length; i++) {
+            if (tries[i].result() == -Errno.EACCES) {
+                return new GuestException(
+                        "cannot run '" + candidates.get(i)
+                                + "' in the container: permission denied; is it an executable" + " file?",
+                        126);
+            }
+        }
+        if (name.indexOf('/') >= 0) {
+            return new GuestException(
+                    "cannot run '" + name + "' in the container: the file, or the interpreter it names, does not exist",
+                    127);
+        }
+        return new GuestException(
+                "cannot run '" + name + "' in the container: executable file not found in its PATH (" + path() + ")",
+                127);
+    }
+
+    private RuntimeException explained(HostException e) {
+        String message = e.getMessage();
+        if (message.startsWith("run ")) {
+            String why = e.errno() == Errno.ENOEXEC ? "it is not a program for this machine" : Errno.text(e.errno());
+            return new GuestException("cannot run '" + process.args().get(0) + "' in the container: " + why, 126);
+        }
+        if (message.startsWith("change directory to ")) {
+            return new GuestException(
+                    "cannot enter the working directory '" + process.cwd() + "' in the container: "
+                            + Errno.text(e.errno()),
+                    126);
+        }
+        if (message.startsWith("set RLIMIT_") && e.errno() == Errno.EPERM) {
+            return new belljar.failure.UserException(
+                    "cannot set " + message.substring(4, message.indexOf(':'))
+                            + " above this host's hard limit without CAP_SYS_RESOURCE; ask for less",
+                    e);
+        }
+        return e;
+    }
+}

@@ -1,0 +1,147 @@
+package belljar.container;
+
+import belljar.failure.UserException;
+import belljar.linux.Errno;
+import belljar.linux.Memory;
+import belljar.linux.Nr;
+import belljar.linux.Stub;
+
+/**
+ * The container's root as a descriptor in the stub. Every path of the container goes through here, because an image may
+ * be hostile: openat2(2) resolves each as if the root were {@code /}, so that no link leads outside, and what is
+ * mounted on or created is the descriptor that was resolved, not the name, so that nothing can be exchanged in between
+ * (CVE-2019-16884, CVE-2021-30465).
+ */
+final class Rootfs {
+    static final int O_PATH = 0x200000;
+    static final int O_CLOEXEC = 0x80000;
+    static final int O_DIRECTORY = 0x10000;
+
+    private static final long RESOLVE_NO_MAGICLINKS = 2;
+    private static final long RESOLVE_IN_ROOT = 0x10;
+    private static final int S_IFREG = 0x8000;
+
+    private final Stub stub;
+    private final int root;
+
+    /**
+     * @param stub who makes the calls
+     * @param root the root directory's descriptor in the stub
+     */
+    Rootfs(Stub stub, int root) {
+        this.stub = stub;
+        this.root = root;
+    }
+
+    int descriptor() {
+        return root;
+    }
+
+    /**
+     * Looks a path up.
+     *
+     * @param path an absolute path inside the container
+     * @param flags further flags of open(2) beside O_PATH
+     * @return a descriptor in the stub, or a negated errno
+     */
+    int lookup(String path, int flags) {
+        try (Memory memory = stub.lend()) {
+            return (int) stub.call(Nr.OPENAT2, root, memory.string(path), how(memory, O_PATH | O_CLOEXEC | flags), 24);
+        }
+    }
+
+    /**
+     * Allocates a {@code struct open_how} (openat2(2)) that confines the path to the root.
+     *
+     * @param memory where
+     * @param flags flags of open(2)
+     * @return its address
+     */
+    static long how(Memory memory, int flags) {
+        long how = memory.allocate(24);
+        memory.putLong(how, flags);
+        memory.putLong(how + 16, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+        return how;
+    }
+
+    /**
+     * Looks a path up and makes what is missing of it, owned by the container's root.
+     *
+     * @param path an absolute path inside the container
+     * @param directory whether a directory is wanted at its end, otherwise a file
+     * @return a descriptor in the stub
+     * @throws UserException if something on the way is in the way
+     */
+    int make(String path, boolean directory) {
+        int found = lookup(path, 0);
+        if (found != -Errno.ENOENT) {
+            return check(path, found);
+        }
+        int parent = -1;
+        int at = 0;
+        String clean = clean(path);
+        while (at < clean.length()) {
+            int slash = clean.indexOf('/', at + 1);
+            int end = slash < 0 ? clean.length() : slash;
+            String prefix = clean.substring(0, end);
+            int next = lookup(prefix, 0);
+            if (next == -Errno.ENOENT) {
+                create(parent, clean.substring(at + 1, end), directory || slash >= 0, path);
+                next = lookup(prefix, 0);
+            }
+            close(parent);
+            parent = check(path, next);
+            at = end;
+        }
+        return parent < 0 ? check(path, lookup("/", 0)) : parent;
+    }
+
+    private void create(int parent, String name, boolean directory, String path) {
+        try (Memory memory = stub.lend()) {
+            long at = parent < 0 ? root : parent;
+            long text = memory.string(name);
+            long result = directory
+                    ? stub.call(Nr.MKDIRAT, at, text, 0755)
+                    : stub.call(Nr.MKNODAT, at, text, S_IFREG | 0644, 0);
+            if (result == -Errno.EEXIST) {
+                throw new UserException("cannot make " + path
+                        + " in the container: a link in the image points to a place that does not exist");
+            }
+            Errno.check(directory ? "mkdirat" : "mknodat", "make " + path + " in the container", result);
+        }
+    }
+
+    private static int check(String path, int result) {
+        if (result == -Errno.ENOTDIR) {
+            throw new UserException("cannot use " + path + " in the container: a part of the path is not a directory");
+        }
+        if (result == -Errno.ELOOP) {
+            throw new UserException("cannot use " + path + " in the container: its links go in circles");
+        }
+        return (int) Errno.check("openat2", "open " + path + " in the container", result);
+    }
+
+    /** Resolves {@code .} and {@code ..} by their letters, as the specification does for mount destinations. */
+    static String clean(String path) {
+        StringBuilder clean = new StringBuilder();
+        int at = 0;
+        while (at < path.length()) {
+            int slash = path.indexOf('/', at);
+            int end = slash < 0 ? path.length() : slash;
+            if (end - at == 2 && path.startsWith("..", at)) {
+                int last = clean.lastIndexOf("/");
+                clean.setLength(Math.max(last, 0));
+            } else if (end > at && !(end - at == 1 && path.charAt(at) == '.')) {
+                clean.append('/').append(path, at, end);
+            }
+            at = end + 1;
+        }
+        return clean.toString();
+    }
+
+    void close(int fd) {
+        if (fd >= 0) {
+            stub.call(Nr.CLOSE, fd);
+        }
+    }
+}
