@@ -1,0 +1,34 @@
+package belljar.engine;
+
+import belljar.sandbox.IdMaps;
+
+/**
+ * What a container shares with the host or with others.
+ *
+ * @param pid process ids
+ * @param ipc System V IPC, POSIX message queues and {@code /dev/shm}; {@link NamespaceMode#NONE} for a private one
+ *     without {@code /dev/shm}
+ * @param uts the host name
+ * @param cgroup the view of the cgroup hierarchy
+ * @param user user ids; {@link NamespaceMode#DEFAULT} for the host's when Belljar runs as root
+ * @param keepId whether the caller's ids are the same inside and outside, where {@code user} is private
+ * @param idMaps the id mapping where {@code user} is private; {@link IdMaps#NONE} to have one chosen
+ */
+public record NamespaceRequest(
+        NamespaceMode pid,
+        NamespaceMode ipc,
+        NamespaceMode uts,
+        NamespaceMode cgroup,
+        NamespaceMode user,
+        boolean keepId,
+        IdMaps idMaps) {
+    /** Everything but the user ids private. */
+    public static final NamespaceRequest DEFAULT = new NamespaceRequest(
+            NamespaceMode.DEFAULT,
+            NamespaceMode.DEFAULT,
+            NamespaceMode.DEFAULT,
+            NamespaceMode.DEFAULT,
+            NamespaceMode.DEFAULT,
+            false,
+            IdMaps.NONE);
+}

@@ -1,6 +1,0 @@
-package belljar.engine;
-
-/** Placeholder until the package has content. */
-final class Placeholder {
-    private Placeholder() {}
-}

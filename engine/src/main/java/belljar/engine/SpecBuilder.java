@@ -1,0 +1,281 @@
+package belljar.engine;
+
+import belljar.failure.GuestException;
+import belljar.failure.HostException;
+import belljar.failure.UserException;
+import belljar.sandbox.ContainerSpec;
+import belljar.sandbox.IdMaps;
+import belljar.sandbox.MountSpec;
+import belljar.sandbox.Namespaces;
+import belljar.sandbox.ProcessSpec;
+import belljar.sandbox.Resources;
+import belljar.sandbox.Resources.DeviceRule;
+import belljar.sandbox.RootSpec;
+import belljar.sandbox.SeccompSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * Decides what a container is: joins what was asked for with what the image says and with the strict defaults. Writes
+ * the files that the container finds its names in, and makes the directories of its volumes; everything else that it
+ * does is looking.
+ */
+public final class SpecBuilder {
+    private static final int MAX_HOSTNAME = 64; // HOST_NAME_MAX of limits.h
+    private static final int SHORT_ID = 12;
+    /** Podman's default: enough for any server, not for a fork bomb. */
+    private static final long DEFAULT_PIDS = 2048;
+
+    private final RunRequest request;
+    private final ImageDefaults image;
+    private final RunSite site;
+    private final Namespaces namespaces;
+
+    private SpecBuilder(RunRequest request, ImageDefaults image, RunSite site) {
+        this.request = request;
+        this.image = image;
+        this.site = site;
+        this.namespaces = new NamespaceRules(site).of(request);
+    }
+
+    /**
+     * {@return the specification of a container}
+     *
+     * @param request what is asked
+     * @param image what the image says
+     * @param site what is prepared on the host
+     * @throws UserException if the request contradicts itself, the image or the host
+     * @throws GuestException if the image's own words cannot be followed
+     * @throws HostException if the host's files cannot be read or the container's not be written
+     */
+    public static ContainerSpec build(RunRequest request, ImageDefaults image, RunSite site) {
+        try (RootView root = new RootView(site.layers(), site.rootless())) {
+            return new SpecBuilder(request, image, site).build(root);
+        }
+    }
+
+    private ContainerSpec build(RootView root) {
+        boolean ownUsers = !(namespaces.user() instanceof Namespaces.Host);
+        String hostname = hostname();
+        Users.User user = user(Users.of(root));
+        Devices devices = new Devices(site.rootless(), ownUsers);
+        devices.add(
+                request.storage().devices(),
+                request.security().privileged(),
+                request.resources().deviceRules());
+        List<MountSpec> mounts = mounts(root, hostname, devices.mounts());
+        return new ContainerSpec(
+                site.id(),
+                new RootSpec(
+                        site.layers(),
+                        site.upper(),
+                        site.work(),
+                        request.storage().readonlyRoot()),
+                process(user, hostname, ownUsers),
+                namespaces,
+                site.idMaps(),
+                namespaces.uts() instanceof Namespaces.Private ? hostname : "",
+                "",
+                mounts,
+                devices.nodes(),
+                resources(devices.rules()),
+                seccomp(),
+                ProtectedPaths.masked(request.security()),
+                ProtectedPaths.readonly(request.security()),
+                SysctlRules.of(request.security().sysctls(), namespaces),
+                propagation(mounts));
+    }
+
+    private ProcessSpec process(Users.User user, String hostname, boolean ownUsers) {
+        ProcessRequest asked = request.process();
+        return new ProcessSpec(
+                arguments(),
+                Environment.merge(asked, image.env(), user.home(), hostname),
+                workdir(),
+                user.uid(),
+                user.gid(),
+                user.groups(),
+                asked.umask(),
+                asked.tty(),
+                CapabilityRules.sets(request.security(), user.uid(), ownUsers),
+                asked.rlimits(),
+                request.security().noNewPrivileges().orElse(!request.security().privileged()),
+                asked.oomScoreAdj(),
+                asked.init());
+    }
+
+    /** Docker's rule: a new entrypoint also drops the image's command, because that was meant for the old one. */
+    private List<String> arguments() {
+        ProcessRequest asked = request.process();
+        List<String> arguments = new ArrayList<>();
+        if (asked.entrypoint().isPresent()) {
+            arguments.addAll(asked.entrypoint().get());
+            arguments.addAll(asked.command());
+        } else {
+            arguments.addAll(image.entrypoint());
+            arguments.addAll(asked.command().isEmpty() ? image.command() : asked.command());
+        }
+        if (arguments.isEmpty() || arguments.get(0).isEmpty()) {
+            throw new UserException(
+                    "the image " + request.image() + " names no command to run; write one after the image's name");
+        }
+        for (String argument : arguments) {
+            if (argument.indexOf('\0') >= 0) {
+                throw new GuestException("the image's command has a NUL character in it", 126);
+            }
+        }
+        return arguments;
+    }
+
+    private String workdir() {
+        String asked = request.process().workdir();
+        if (!asked.isEmpty()) {
+            if (!asked.startsWith("/")) {
+                throw new UserException("the working directory '" + asked + "' is not absolute; begin it with '/'");
+            }
+            return asked;
+        }
+        String directory = image.workdir();
+        if (directory.indexOf('\0') >= 0) {
+            throw new GuestException("the image's working directory has a NUL character in it", 126);
+        }
+        return directory.startsWith("/") ? directory : "/" + directory;
+    }
+
+    private Users.User user(Users users) {
+        ProcessRequest asked = request.process();
+        Users.User user = users.resolve(asked.user().isEmpty() ? image.user() : asked.user(), asked.groups());
+        IdMaps maps = site.idMaps();
+        if (maps.uids().isEmpty()) {
+            return user;
+        }
+        if (!SystemMounts.maps(maps.uids(), user.uid())) {
+            throw noPlace("user", user.uid(), "/etc/subuid");
+        }
+        if (!SystemMounts.maps(maps.gids(), user.gid())) {
+            throw noPlace("group", user.gid(), "/etc/subgid");
+        }
+        List<Integer> groups = new ArrayList<>();
+        for (int gid : user.groups()) {
+            // The image's memberships may be lost where the mapping is small; what was asked for may not.
+            if (SystemMounts.maps(maps.gids(), gid)) {
+                groups.add(gid);
+            } else if (users.isAskedFor(gid, asked.groups())) {
+                throw noPlace("group", gid, "/etc/subgid");
+            }
+        }
+        return new Users.User(user.uid(), user.gid(), groups, user.home());
+    }
+
+    private static UserException noPlace(String kind, int id, String file) {
+        return new UserException(kind + " " + id + " has no id on the host in this container's user namespace; give it "
+                + "more ids in " + file + " or run as another " + kind);
+    }
+
+    private String hostname() {
+        String asked = request.network().hostname();
+        boolean ownName = namespaces.uts() instanceof Namespaces.Private;
+        if (!asked.isEmpty()) {
+            if (!ownName) {
+                throw new UserException(
+                        "--hostname needs a UTS namespace of the container's own; leave out --uts or " + "--hostname");
+            }
+            checkHostname(asked);
+            return asked;
+        }
+        if (!ownName || namespaces.network() instanceof Namespaces.Host) {
+            return hostsName();
+        }
+        return site.id().length() > SHORT_ID ? site.id().substring(0, SHORT_ID) : site.id();
+    }
+
+    private static String hostsName() {
+        try {
+            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        } catch (IOException e) {
+            throw new HostException("the host's name cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static void checkHostname(String name) {
+        boolean good = name.length() <= MAX_HOSTNAME;
+        for (int i = 0; i < name.length() && good; i++) {
+            char c = name.charAt(i);
+            good = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "-._".indexOf(c) >= 0;
+        }
+        if (!good) {
+            throw new UserException("'" + name + "' is not a host name; use at most 64 letters, digits, '-', '.', '_'");
+        }
+    }
+
+    private List<MountSpec> mounts(RootView root, String hostname, List<MountSpec> devices) {
+        StorageRequest storage = request.storage();
+        UserMounts user = new UserMounts(site, root, storage.readonlyRoot());
+        user.add(storage.mounts());
+        user.addImageVolumes(image.volumes(), storage.imageVolumes());
+        List<MountSpec> mounts = new ArrayList<>();
+        for (MountSpec system : new SystemMounts(request, namespaces, site.idMaps()).mounts()) {
+            addUnless(mounts, system, user.mounts(), true);
+        }
+        NetworkFiles files =
+                new NetworkFiles(request.network(), namespaces.network(), site.files(), storage.readonlyRoot());
+        for (MountSpec file : files.write(hostname, request.name())) {
+            addUnless(mounts, file, user.mounts(), false);
+        }
+        mounts.addAll(devices);
+        mounts.addAll(user.mounts());
+        MountPaths.sort(mounts);
+        return mounts;
+    }
+
+    /** A default gives way to a mount that was asked for at its place or, for the system's own, above it. */
+    private static void addUnless(List<MountSpec> mounts, MountSpec mount, List<MountSpec> asked, boolean orAbove) {
+        for (MountSpec other : asked) {
+            if (other.destination().equals(mount.destination())
+                    || orAbove && MountPaths.covers(other.destination(), mount.destination())) {
+                return;
+            }
+        }
+        mounts.add(mount);
+    }
+
+    private Resources resources(List<DeviceRule> rules) {
+        Resources asked = request.resources();
+        return new Resources(
+                asked.cpuQuota(),
+                asked.cpuPeriod(),
+                asked.cpuShares(),
+                asked.cpusetCpus(),
+                asked.cpusetMems(),
+                asked.memory(),
+                asked.memorySwap(),
+                asked.memoryReservation(),
+                asked.pids().isPresent() || site.rootless() ? asked.pids() : OptionalLong.of(DEFAULT_PIDS),
+                asked.ioWeight(),
+                rules);
+    }
+
+    private SeccompSpec seccomp() {
+        SecurityRequest security = request.security();
+        if (security.seccomp().isPresent()) {
+            return security.seccomp().get();
+        }
+        return security.privileged() ? new SeccompSpec.Unconfined() : new SeccompSpec.Default();
+    }
+
+    /** A mount can only pass propagation on when the root it stands in does not cut it off. */
+    private static String propagation(List<MountSpec> mounts) {
+        boolean slave = false;
+        for (MountSpec mount : mounts) {
+            if (mount.options().contains("shared") || mount.options().contains("rshared")) {
+                return "rshared";
+            }
+            slave |= mount.options().contains("slave") || mount.options().contains("rslave");
+        }
+        return slave ? "rslave" : "";
+    }
+}

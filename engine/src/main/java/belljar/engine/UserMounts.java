@@ -1,0 +1,200 @@
+package belljar.engine;
+
+import belljar.failure.HostException;
+import belljar.failure.UserException;
+import belljar.sandbox.IdMaps;
+import belljar.sandbox.MountSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Turns mounts that were asked for, and the volumes that an image declares, into mount specifications; makes the
+ * directories of volumes.
+ */
+final class UserMounts {
+    private static final List<String> PROPAGATIONS =
+            List.of("private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable");
+
+    private final RunSite site;
+    private final RootView image;
+    private final boolean readonlyRoot;
+    private final List<MountSpec> mounts = new ArrayList<>();
+    private int anonymous;
+
+    /**
+     * @param site where volumes are
+     * @param image what the image has at their destinations
+     * @param readonlyRoot whether the container's root is read-only
+     */
+    UserMounts(RunSite site, RootView image, boolean readonlyRoot) {
+        this.site = site;
+        this.image = image;
+        this.readonlyRoot = readonlyRoot;
+    }
+
+    /** {@return the mounts, with clean destinations, no two the same} */
+    List<MountSpec> mounts() {
+        return mounts;
+    }
+
+    /** Adds the mounts that were asked for. */
+    void add(List<MountRequest> requests) {
+        for (MountRequest request : requests) {
+            String destination = MountPaths.clean(request.destination());
+            if (isTaken(destination)) {
+                throw new UserException("two mounts have the destination " + destination + "; give only one of them");
+            }
+            if (request instanceof MountRequest.Bind bind) {
+                mounts.add(bind(bind, destination));
+            } else if (request instanceof MountRequest.Tmpfs tmpfs) {
+                mounts.add(new MountSpec(destination, "tmpfs", "tmpfs", tmpfsOptions(tmpfs.options())));
+            } else if (request instanceof MountRequest.Volume volume) {
+                mounts.add(volume(volume, destination));
+            }
+        }
+    }
+
+    /**
+     * Adds the volumes that the image declares, where nothing else was asked for at their destination. A directory of a
+     * writable root already behaves as an anonymous volume does: it has the image's content, and goes when the
+     * container goes.
+     *
+     * @param destinations the volumes' paths
+     * @param how what becomes of them
+     */
+    void addImageVolumes(List<String> destinations, StorageRequest.ImageVolumes how) {
+        if (how == StorageRequest.ImageVolumes.IGNORE) {
+            return;
+        }
+        for (String declared : destinations) {
+            String destination = MountPaths.clean(declared);
+            if (isTaken(destination)) {
+                continue;
+            }
+            if (how == StorageRequest.ImageVolumes.TMPFS || readonlyRoot) {
+                mounts.add(new MountSpec(destination, "tmpfs", "tmpfs", tmpfsOptions(List.of())));
+            } else if (!image.exists(destination)) {
+                mounts.add(volume(new MountRequest.Volume("", destination, List.of()), destination));
+            }
+        }
+    }
+
+    private boolean isTaken(String destination) {
+        for (MountSpec mount : mounts) {
+            if (mount.destination().equals(destination)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static MountSpec bind(MountRequest.Bind bind, String destination) {
+        if (!bind.source().startsWith("/")) {
+            throw new UserException("the mount source '" + bind.source() + "' is not an absolute path of the host");
+        }
+        if (!Files.exists(Path.of(bind.source()))) {
+            throw new UserException("the mount source " + bind.source()
+                    + " does not exist on the host; create it first or correct the path");
+        }
+        return new MountSpec(destination, "bind", bind.source(), bindOptions(bind.options()));
+    }
+
+    private static List<String> bindOptions(List<String> asked) {
+        List<String> options = new ArrayList<>(asked);
+        if (!options.contains("bind") && !options.contains("rbind")) {
+            options.add("rbind");
+        }
+        boolean propagation = false;
+        for (String option : asked) {
+            propagation |= PROPAGATIONS.contains(option);
+        }
+        if (!propagation) {
+            options.add("rprivate");
+        }
+        return options;
+    }
+
+    private static List<String> tmpfsOptions(List<String> asked) {
+        List<String> options = new ArrayList<>(asked);
+        if (!options.contains("suid") && !options.contains("nosuid")) {
+            options.add("nosuid");
+        }
+        if (!options.contains("dev") && !options.contains("nodev")) {
+            options.add("nodev");
+        }
+        if (!options.remove("notmpcopyup") && !options.contains("tmpcopyup")) {
+            options.add("tmpcopyup");
+        }
+        return options;
+    }
+
+    private MountSpec volume(MountRequest.Volume volume, String destination) {
+        Path directory;
+        if (volume.name().isEmpty()) {
+            directory = site.files().resolve("volumes").resolve(Integer.toString(anonymous++));
+        } else {
+            checkName(volume.name());
+            directory = site.volumes().resolve(volume.name()).resolve("_data");
+        }
+        List<String> options = new ArrayList<>(volume.options());
+        boolean copy = !options.remove("nocopy");
+        try {
+            Optional<RootView.Directory> covered = image.directory(destination);
+            boolean fresh = !Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) || isEmpty(directory);
+            if (fresh && copy && covered.isPresent() && !covered.get().empty()) {
+                throw new UserException("the image has files at " + destination
+                        + " and copying them into a volume is not built yet; add the option nocopy to hide them");
+            }
+            Files.createDirectories(directory);
+            if (fresh && covered.isPresent()) {
+                adopt(directory, covered.get());
+            }
+        } catch (IOException e) {
+            throw new HostException("the volume's directory " + directory + " cannot be made: " + e.getMessage(), e);
+        }
+        return new MountSpec(destination, "bind", directory.toString(), bindOptions(options));
+    }
+
+    private static void checkName(String name) {
+        boolean good = name.length() <= 255;
+        for (int i = 0; i < name.length() && good; i++) {
+            char c = name.charAt(i);
+            boolean alphanumeric = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+            good = alphanumeric || i > 0 && (c == '_' || c == '.' || c == '-');
+        }
+        if (!good) {
+            throw new UserException(
+                    "'" + name + "' is not a volume's name (letters, digits, '_', '.' and '-', beginning "
+                            + "with a letter or digit); begin a path of the host with '/' or './'");
+        }
+    }
+
+    private static boolean isEmpty(Path directory) throws IOException {
+        try (var entries = Files.newDirectoryStream(directory)) {
+            return !entries.iterator().hasNext();
+        }
+    }
+
+    /** Gives a new volume the owner and mode of the directory it covers, so that the image's user can write to it. */
+    private void adopt(Path directory, RootView.Directory covered) throws IOException {
+        Files.setAttribute(directory, "unix:mode", covered.mode());
+        if (!site.rootless()) { // without root the layer's owner is already the only one that can be given
+            Files.setAttribute(directory, "unix:uid", outside(site.idMaps().uids(), covered.uid()));
+            Files.setAttribute(directory, "unix:gid", outside(site.idMaps().gids(), covered.gid()));
+        }
+    }
+
+    private static int outside(List<IdMaps.Range> ranges, int id) {
+        for (IdMaps.Range range : ranges) {
+            if (id >= range.inside() && id - (long) range.inside() < range.size()) {
+                return range.outside() + id - range.inside();
+            }
+        }
+        return id;
+    }
+}
