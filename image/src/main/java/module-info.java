@@ -1,4 +1,4 @@
-/** Module image. */
+/** Container images: names, documents, store, transports. */
 module belljar.image {
     requires static org.jspecify;
     requires transitive belljar.failure;
