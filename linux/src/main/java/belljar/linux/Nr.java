@@ -302,11 +302,17 @@ public final class Nr {
     /** fgetxattr(2). */
     public static final int FGETXATTR = 193;
 
+    /** listxattr(2). */
+    public static final int LISTXATTR = 194;
+
     /** llistxattr(2). */
     public static final int LLISTXATTR = 195;
 
     /** flistxattr(2). */
     public static final int FLISTXATTR = 196;
+
+    /** removexattr(2). */
+    public static final int REMOVEXATTR = 197;
 
     /** futex(2). */
     public static final int FUTEX = 202;
