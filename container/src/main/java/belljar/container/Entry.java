@@ -2,6 +2,7 @@ package belljar.container;
 
 import belljar.failure.UserException;
 import belljar.linux.Batch;
+import belljar.linux.Cgroup;
 import belljar.linux.Clone;
 import belljar.linux.Errno;
 import belljar.linux.Nr;
@@ -18,9 +19,9 @@ import belljar.sandbox.Stdio;
  */
 final class Entry {
     private final ContainerSpec spec;
-    private final SandboxCgroup cgroup;
+    private final Cgroup cgroup;
 
-    Entry(ContainerSpec spec, SandboxCgroup cgroup) {
+    Entry(ContainerSpec spec, Cgroup cgroup) {
         this.spec = spec;
         this.cgroup = cgroup;
     }

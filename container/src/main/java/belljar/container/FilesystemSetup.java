@@ -1,6 +1,7 @@
 package belljar.container;
 
 import belljar.linux.Batch;
+import belljar.linux.Cgroup;
 import belljar.linux.Errno;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
@@ -32,23 +33,24 @@ final class FilesystemSetup {
     /**
      * Makes all mounts and devices, and enters the root.
      *
-     * @param cgroupMounts the container's own cgroups, mounted after all else
+     * @param cgroup the container's cgroup, to be shown where a mount of type {@code cgroup} asks for it
      */
-    void run(List<MountSpec> cgroupMounts) {
+    void run(Cgroup cgroup) {
         stub.call(Nr.UMASK, 0);
         int[] sources = cloneSources();
         detachFromHost();
         Rootfs root = mountRoot();
         int index = 0;
         for (MountSpec mount : spec.mounts()) {
-            mount(root, mount, sources[index++]);
+            int source = sources[index++];
+            if (mount.type().equals("cgroup")) {
+                new CgroupMounts(stub, mounter, root).show(cgroup, mount);
+            } else {
+                mount(root, mount, source);
+            }
             if (mount.destination().equals("/dev") && !mount.type().equals("bind")) {
                 new DeviceSetup(stub, mounter, root, userNamespace).standard();
             }
-        }
-        for (MountSpec mount : cgroupMounts) {
-            MountOptions options = MountOptions.parse(mount.options());
-            mount(root, mount, options.bind() ? mounter.cloneTree(mount.source(), options.recursiveBind()) : -1);
         }
         new DeviceSetup(stub, mounter, root, userNamespace).extra(spec.devices());
         new Sysctls(stub, spec).apply();
@@ -181,7 +183,7 @@ final class FilesystemSetup {
                     + ": one is a directory and the other is not");
         }
         if (options.copyUp() && source < 0) {
-            throw new belljar.failure.UserException("tmpcopyup");
+            new CopyUp(stub).copy(target, tree);
         }
         mounter.attach(tree, options, source < 0, target, mount.type() + " at " + mount.destination());
     }

@@ -1,6 +1,7 @@
 package belljar.container;
 
 import belljar.failure.BugException;
+import belljar.linux.Cgroup;
 import belljar.linux.Fd;
 import belljar.linux.HostKernel;
 import belljar.linux.Memory;
@@ -18,12 +19,12 @@ final class HostContainer implements Container {
     private final Stub stub;
     private final ProcessSetup setup;
     private final @Nullable Fd master;
-    private final SandboxCgroup cgroup;
+    private final Cgroup cgroup;
     private boolean started;
-    private boolean closed;
+    private volatile boolean closed;
     private int exitCode = NOT_ENDED;
 
-    HostContainer(Stub stub, ProcessSetup setup, @Nullable Fd master, SandboxCgroup cgroup) {
+    HostContainer(Stub stub, ProcessSetup setup, @Nullable Fd master, Cgroup cgroup) {
         this.stub = stub;
         this.setup = setup;
         this.master = master;
@@ -56,7 +57,9 @@ final class HostContainer implements Container {
 
     @Override
     public void signal(int number) {
-        stub.signal(number);
+        if (!closed) {
+            stub.signal(number);
+        }
     }
 
     @Override
@@ -84,13 +87,13 @@ final class HostContainer implements Container {
         if (closed) {
             return;
         }
-        closed = true;
         stub.signal(SIGKILL);
+        closed = true;
         waitFor();
         stub.release();
         if (master != null) {
             master.close();
         }
-        cgroup.remove();
+        HostIsolation.remove(cgroup);
     }
 }

@@ -1,6 +1,9 @@
 package belljar.container;
 
+import belljar.failure.HostException;
 import belljar.linux.Batch;
+import belljar.linux.Cgroup;
+import belljar.linux.Cgroups;
 import belljar.linux.Fd;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
@@ -8,20 +11,25 @@ import belljar.linux.Stub;
 import belljar.sandbox.Container;
 import belljar.sandbox.ContainerSpec;
 import belljar.sandbox.Isolation;
-import belljar.sandbox.MountSpec;
 import belljar.sandbox.Namespaces;
 import belljar.sandbox.Stdio;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Isolation by the host's kernel. Stateless; safe for use by several threads. */
+/** Isolation by the host's kernel. Immutable; safe for use by several threads. */
 public final class HostIsolation implements Isolation {
     private static final int SIOCSIFFLAGS = 0x8914;
     private static final int IFF_UP = 1;
 
-    /** Creates the isolation kind. */
-    public HostIsolation() {}
+    private final Cgroups cgroups;
+
+    /**
+     * Creates the isolation kind.
+     *
+     * @param cgroups where containers get their cgroups
+     */
+    public HostIsolation(Cgroups cgroups) {
+        this.cgroups = cgroups;
+    }
 
     @Override
     public String kind() {
@@ -34,14 +42,14 @@ public final class HostIsolation implements Isolation {
         Sysctls.check(spec);
         Identity identity = Identity.of(spec, !userNamespace || UserNamespace.groupsAllowed(spec.idMaps()));
         SeccompFilters.Filter filter = SeccompFilters.of(spec.seccomp(), identity.bounding());
-        SandboxCgroup cgroup = SandboxCgroup.NONE;
+        Cgroup cgroup = cgroups.create(spec.id(), CgroupRequest.of(spec.resources()));
         try {
+            CgroupRequest.checkDevices(cgroup, identity, spec);
             Stub stub = new Entry(spec, cgroup).start(stdio);
             Fd master = null;
             try {
                 adjustOomScore(stub, spec);
-                List<MountSpec> cgroupMounts = new ArrayList<>();
-                new FilesystemSetup(stub, spec, userNamespace).run(cgroupMounts);
+                new FilesystemSetup(stub, spec, userNamespace).run(cgroup);
                 names(stub, spec);
                 if (spec.namespaces().network() instanceof Namespaces.Private) {
                     loopbackUp(stub);
@@ -56,8 +64,21 @@ public final class HostIsolation implements Isolation {
                 throw e;
             }
         } catch (RuntimeException e) {
-            cgroup.remove();
+            remove(cgroup);
             throw e;
+        }
+    }
+
+    /** Removes a cgroup after its last process. What cannot be removed now is found again by its name. */
+    static void remove(Cgroup cgroup) {
+        try {
+            if (!cgroup.processes().isEmpty()) {
+                cgroup.kill();
+            }
+            cgroup.remove();
+        } catch (HostException left) {
+            // Closing never fails; the next cleaning up finds the cgroup by the container's id.
+            return;
         }
     }
 

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import belljar.failure.GuestException;
 import belljar.failure.UserException;
+import belljar.linux.Cgroups;
 import belljar.sandbox.Container;
 import belljar.sandbox.MountSpec;
+import belljar.sandbox.Resources;
 import belljar.sandbox.SeccompSpec;
 import belljar.sandbox.Stdio;
 import java.io.FileOutputStream;
@@ -15,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -172,6 +176,37 @@ final class HostIsolationTest {
     }
 
     @Test
+    void limitsWhatTheContainerUses() throws IOException {
+        spec.resources = new Resources(
+                OptionalLong.of(50_000),
+                OptionalLong.of(100_000),
+                OptionalLong.empty(),
+                "0",
+                "",
+                OptionalLong.of(64 << 20),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                OptionalLong.of(5),
+                OptionalInt.empty(),
+                List.of());
+        spec.shell("grep Cpus_allowed_list /proc/self/status | tr -d '\\t'; for i in 1 2 3 4 5 6 7; do sleep 9 & done");
+        assertThat(run()).contains("Cpus_allowed_list:0\n").contains("can't fork");
+        spec.shell("dd if=/dev/zero of=/dev/null bs=200M count=1 2>&1; echo $?");
+        assertThat(run()).contains("137");
+    }
+
+    @Test
+    void copiesWhatATmpfsCovers() throws IOException {
+        Files.createDirectories(dir.resolve("root/srv/d"));
+        Files.writeString(dir.resolve("root/srv/d/f"), "kept\n");
+        Files.createSymbolicLink(dir.resolve("root/srv/l"), Path.of("d/f"));
+        spec.mounts.add(new MountSpec("/srv", "tmpfs", "tmpfs", List.of("tmpcopyup", "size=1m")));
+        spec.shell("cat /srv/l; echo new > /srv/d/f; cat /srv/l");
+        assertThat(run()).isEqualTo("0:kept\nnew\n");
+        assertThat(dir.resolve("root/srv/d/f")).hasContent("kept\n");
+    }
+
+    @Test
     void looksProgramsUpInThePath() throws IOException {
         spec.args = List.of("echo", "found");
         assertThat(run()).isEqualTo("0:found\n");
@@ -210,7 +245,7 @@ final class HostIsolationTest {
     void hasATerminalOfItsOwn() throws IOException {
         spec.terminal = true;
         spec.shell("tty; stty size; test -c /dev/console && echo console; exit 4");
-        try (Container container = new HostIsolation().create(spec.build(), new Stdio(-1, -1, -1))) {
+        try (Container container = new HostIsolation(Cgroups.detect()).create(spec.build(), new Stdio(-1, -1, -1))) {
             container.resize(33, 44);
             container.start();
             assertThat(container.terminal()).isPositive();
@@ -252,7 +287,7 @@ final class HostIsolationTest {
     void canBeKilledWhileItRuns() throws IOException {
         spec.args = List.of("/bin/sleep", "1000");
         try (FileOutputStream out = new FileOutputStream(dir.resolve("out").toFile());
-                Container container = new HostIsolation().create(spec.build(), new Stdio(-1, -1, -1))) {
+                Container container = new HostIsolation(Cgroups.detect()).create(spec.build(), new Stdio(-1, -1, -1))) {
             container.start();
             container.signal(9);
             assertThat(container.waitFor()).isEqualTo(137);

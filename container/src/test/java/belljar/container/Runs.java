@@ -1,5 +1,6 @@
 package belljar.container;
 
+import belljar.linux.Cgroups;
 import belljar.linux.Fd;
 import belljar.linux.HostKernel;
 import belljar.linux.Memory;
@@ -21,7 +22,8 @@ final class Runs {
         Files.createFile(out);
         int code;
         try (Fd file = open(out);
-                Container container = new HostIsolation().create(spec, new Stdio(-1, file.number(), file.number()))) {
+                Container container =
+                        new HostIsolation(Cgroups.detect()).create(spec, new Stdio(-1, file.number(), file.number()))) {
             container.start();
             code = container.waitFor();
         }

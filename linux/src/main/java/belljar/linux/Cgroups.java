@@ -117,6 +117,26 @@ public final class Cgroups {
     }
 
     /**
+     * {@return the cgroup of that id wherever it stands, for cleaning up after a process that died while making it}
+     *
+     * @param id the name given to {@link #create}
+     */
+    public Cgroup find(String id) {
+        List<String> places = new ArrayList<>();
+        for (CgroupHierarchy hierarchy : hierarchies) {
+            String[] parents = {hierarchy.mount() + hierarchy.own(), hierarchy.mount()};
+            for (String parent : parents) {
+                String directory = parent + "/" + prefix + id;
+                String place = hierarchy.controllers() + ":" + directory;
+                if (exists(directory) && !places.contains(place)) {
+                    places.add(place);
+                }
+            }
+        }
+        return Cgroup.of(places);
+    }
+
+    /**
      * Changes the limits of a cgroup; empty ones stay as they are. Device rules are not changed.
      *
      * @param cgroup which

@@ -1,0 +1,106 @@
+package belljar.engine;
+
+import belljar.container.HostIsolation;
+import belljar.failure.UserException;
+import belljar.linux.Cgroups;
+import belljar.sandbox.Isolation;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Runs containers and keeps the book of them. It needs no daemon: every process opens an engine on the same two
+ * directories, and what one that died has left is cleaned up by the next.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class Engine {
+    private final Path root;
+    private final Path state;
+    private final Cgroups cgroups;
+    private final Book book;
+    private final Isolation container;
+
+    private Engine(Path root, Path state) {
+        this.root = root;
+        this.state = state;
+        this.cgroups = Cgroups.detect();
+        this.book = new Book(root, state, new HostLeftovers(cgroups));
+        this.container = new HostIsolation(cgroups);
+    }
+
+    /**
+     * Opens the engine and cleans up after processes that died.
+     *
+     * @param root where images and containers are kept, such as {@code /var/lib/belljar}
+     * @param state where is kept what does not outlive a boot, such as {@code /run/belljar}
+     * @return the engine
+     * @throws belljar.failure.HostException if the directories cannot be made or read
+     */
+    public static Engine open(Path root, Path state) {
+        Engine engine = new Engine(root.toAbsolutePath(), state.toAbsolutePath());
+        engine.book.repair();
+        return engine;
+    }
+
+    /**
+     * Runs a container in the foreground until its program ends.
+     *
+     * @param request what to run
+     * @param io how it is connected to the caller
+     * @return the program's exit code: its own, or 128 + the signal that ended it
+     * @throws UserException if the request is wrong
+     * @throws belljar.failure.GuestException if the image's program cannot be run
+     * @throws belljar.failure.HostException if the host fails
+     */
+    public int run(RunRequest request, RunIo io) {
+        if (!request.name().isEmpty()) {
+            Names.check(request.name());
+        }
+        Isolation isolation = isolation(request.isolation());
+        PreparedImage image = new ImageChoice(root, state).prepare(request, io.progress());
+        return new ForegroundRun(book, isolation, request, io, image, root).run();
+    }
+
+    private Isolation isolation(String kind) {
+        return switch (kind) {
+            case "container" -> container;
+            case "sentry", "vm", "unikernel" ->
+                throw new UserException("the isolation '" + kind
+                        + "' is not built yet; 'container' is what this version of Belljar has");
+            default -> throw new UserException("unknown isolation '" + kind + "'; there are container, sentry and vm");
+        };
+    }
+
+    /** {@return all containers, the newest first; a status of running is checked against the living} */
+    public List<ContainerRecord> containers() {
+        return book.list();
+    }
+
+    /**
+     * Removes a container.
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @throws UserException if there is none, or it runs
+     */
+    public void remove(String nameOrId) {
+        ContainerRecord record = book.find(nameOrId);
+        if (book.isLive(record.id())) {
+            throw new UserException("the container '" + nameOrId + "' is running; end it first");
+        }
+        book.remove(record, book.claim(record.id()));
+    }
+
+    /**
+     * {@return whether a container still needs an image, which therefore cannot be removed}
+     *
+     * @param imageId the image's id
+     */
+    public boolean usesImage(String imageId) {
+        for (ContainerRecord record : book.list()) {
+            if (record.imageId().equals(imageId)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,248 @@
+package belljar.engine;
+
+import belljar.engine.ContainerRecord.Status;
+import belljar.failure.UserException;
+import belljar.linux.Errno;
+import belljar.linux.Fd;
+import belljar.linux.HostKernel;
+import belljar.linux.Memory;
+import belljar.linux.Nr;
+import belljar.sandbox.Container;
+import belljar.sandbox.ContainerSpec;
+import belljar.sandbox.IdMaps;
+import belljar.sandbox.Isolation;
+import belljar.sandbox.Stdio;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** One container from its entry in the book to its end, with the caller waiting. */
+final class ForegroundRun {
+    private static final int O_CLOEXEC = 0x80000;
+    private static final HostKernel KERNEL = HostKernel.INSTANCE;
+
+    private final Book book;
+    private final Isolation isolation;
+    private final RunRequest request;
+    private final RunIo io;
+    private final PreparedImage image;
+    private final Path root;
+
+    ForegroundRun(Book book, Isolation isolation, RunRequest request, RunIo io, PreparedImage image, Path root) {
+        this.book = book;
+        this.isolation = isolation;
+        this.request = request;
+        this.io = io;
+        this.image = image;
+        this.root = root;
+    }
+
+    int run() {
+        ContainerRecord record = record();
+        Claim claim = book.add(record);
+        boolean keep = false;
+        try {
+            writeCidFile(record.id());
+            ContainerSpec spec = SpecBuilder.build(request, image.defaults(), site(record.id()));
+            int code = run(record, claim, spec);
+            if (!request.remove()) {
+                book.write(record.with(Status.EXITED, code));
+                keep = true;
+            }
+            return code;
+        } finally {
+            // A container that never ran is of no use to anybody, so it goes whether --rm was given or not.
+            if (keep) {
+                claim.close();
+            } else {
+                book.remove(record, claim);
+            }
+        }
+    }
+
+    private ContainerRecord record() {
+        String name = request.name().isEmpty() ? Names.newName() : request.name();
+        return new ContainerRecord(
+                Names.newId(),
+                name,
+                request.image(),
+                image.id(),
+                isolation.kind(),
+                request.process().command(),
+                System.currentTimeMillis(),
+                request.remove(),
+                Status.CREATED,
+                ContainerRecord.UNKNOWN);
+    }
+
+    private void writeCidFile(String id) {
+        if (request.cidFile().isEmpty()) {
+            return;
+        }
+        if (SmallFile.exists(request.cidFile())) {
+            throw new UserException(
+                    "the cidfile " + request.cidFile() + " exists already; remove it or choose another");
+        }
+        SmallFile.write(Path.of(request.cidFile()), id);
+    }
+
+    private RunSite site(String id) {
+        Path directory = book.directory(id);
+        Path upper = directory.resolve("upper");
+        Path work = directory.resolve("work");
+        Path files = directory.resolve("files");
+        SmallFile.makeDirectories(files);
+        if (!image.inPlace()) {
+            SmallFile.makeDirectories(upper);
+            SmallFile.makeDirectories(work);
+            // The upper directory becomes the container's root directory, which every user in it must be able to enter.
+            try (Memory memory = KERNEL.lend()) {
+                KERNEL.call(Nr.FCHMODAT, -100, memory.string(upper.toString()), 0755);
+            }
+        }
+        boolean rootless = IdMapping.rootless();
+        IdMaps maps = rootless ? IdMapping.own() : request.namespaces().idMaps();
+        if (rootless && IdMapping.single(maps)) {
+            io.observer()
+                    .notice("no subordinate ids are configured for this user, so the container has a single user id, 0;"
+                            + " see subuid(5) and install uidmap for more");
+        }
+        return new RunSite(
+                id,
+                image.layers(),
+                image.inPlace() ? "" : upper.toString(),
+                image.inPlace() ? "" : work.toString(),
+                files,
+                root.resolve("volumes"),
+                maps,
+                rootless,
+                name -> runningPid(name));
+    }
+
+    private long runningPid(String name) {
+        long pid = book.pid(book.find(name).id());
+        if (pid == 0) {
+            throw new UserException("the container '" + name + "' does not run, so its namespaces cannot be joined");
+        }
+        return pid;
+    }
+
+    private int run(ContainerRecord record, Claim claim, ContainerSpec spec) {
+        boolean tty = spec.process().terminal();
+        boolean interactive = request.process().interactive();
+        try (Pipe in = tty || !interactive ? Pipe.NONE : Pipe.open();
+                Pipe out = tty ? Pipe.NONE : Pipe.open();
+                Pipe err = tty ? Pipe.NONE : Pipe.open()) {
+            if (!tty) {
+                own(spec, in.reader, out.writer, err.writer);
+            }
+            Stdio stdio = new Stdio(number(in.reader), number(out.writer), number(err.writer));
+            try (Container container = isolation.create(spec, stdio)) {
+                in.closeReader();
+                out.closeWriter();
+                err.closeWriter();
+                claim.record(container.pid());
+                book.write(record.with(Status.RUNNING, ContainerRecord.UNKNOWN));
+                return tty ? attachTerminal(container, interactive) : attach(container, in, out, err);
+            }
+        }
+    }
+
+    /** The program may open its streams anew by name (/dev/stdout), so it must own them. */
+    private static void own(ContainerSpec spec, @Nullable Fd... ends) {
+        for (Fd end : ends) {
+            if (end != null && spec.idMaps().uids().isEmpty()) {
+                KERNEL.call(
+                        Nr.FCHOWN,
+                        end.number(),
+                        spec.process().uid(),
+                        spec.process().gid());
+            }
+        }
+    }
+
+    private static int number(@Nullable Fd fd) {
+        return fd == null ? -1 : fd.number();
+    }
+
+    private int attach(Container container, Pipe in, Pipe out, Pipe err) {
+        Fd outReader = out.reader;
+        Fd errReader = err.reader;
+        if (outReader == null || errReader == null) {
+            throw new IllegalStateException("pipes were not made");
+        }
+        container.start();
+        io.observer().started(container);
+        Pump pump = new Pump(container, new Fd[] {outReader, errReader}, new int[] {io.out(), io.err()});
+        if (in.writer != null) {
+            pump.input(io.in(), in.writer, false);
+        }
+        pump.run();
+        return container.waitFor();
+    }
+
+    private int attachTerminal(Container container, boolean interactive) {
+        int size = Terminal.size(io.out());
+        if (size != 0) {
+            container.resize(size >>> 16, size & 0xFFFF);
+        }
+        boolean raw = interactive && Terminal.isTerminal(io.in());
+        Terminal terminal = raw ? Terminal.raw(io.in()) : null;
+        // The container closes its own copy; the pump gets one that it may close.
+        Fd master = new Fd(
+                (int) Errno.check("fcntl", "copy the terminal", KERNEL.call(Nr.FCNTL, container.terminal(), 1030, 0)));
+        try {
+            container.start();
+            io.observer().started(container);
+            Pump pump = new Pump(container, new Fd[] {master}, new int[] {io.out()});
+            if (interactive) {
+                pump.input(io.in(), new Fd(container.terminal()), true);
+            }
+            pump.run();
+            return container.waitFor();
+        } finally {
+            master.close();
+            if (terminal != null) {
+                terminal.close();
+            }
+        }
+    }
+
+    /** A pipe whose ends are closed one by one. */
+    private static final class Pipe implements AutoCloseable {
+        static final Pipe NONE = new Pipe(null, null);
+
+        final @Nullable Fd reader;
+        final @Nullable Fd writer;
+
+        private Pipe(@Nullable Fd reader, @Nullable Fd writer) {
+            this.reader = reader;
+            this.writer = writer;
+        }
+
+        static Pipe open() {
+            try (Memory memory = KERNEL.lend()) {
+                long ends = memory.allocate(8);
+                Errno.check("pipe2", "make a pipe for the container", KERNEL.call(Nr.PIPE2, ends, O_CLOEXEC));
+                return new Pipe(new Fd(memory.getInt(ends)), new Fd(memory.getInt(ends + 4)));
+            }
+        }
+
+        void closeReader() {
+            if (reader != null) {
+                reader.close();
+            }
+        }
+
+        void closeWriter() {
+            if (writer != null) {
+                writer.close();
+            }
+        }
+
+        @Override
+        public void close() {
+            closeReader();
+            closeWriter();
+        }
+    }
+}

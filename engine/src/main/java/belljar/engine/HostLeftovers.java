@@ -1,0 +1,87 @@
+package belljar.engine;
+
+import belljar.container.UserNamespace;
+import belljar.failure.HostException;
+import belljar.linux.Cgroup;
+import belljar.linux.Cgroups;
+import belljar.linux.Errno;
+import belljar.linux.Fs;
+import belljar.linux.HostKernel;
+import belljar.linux.Memory;
+import belljar.linux.Nr;
+import belljar.linux.Stub;
+import belljar.sandbox.IdMaps;
+import java.nio.file.Path;
+
+/** Takes down what containers left on this host. */
+final class HostLeftovers implements Book.Leftovers {
+    private static final int SIGKILL = 9;
+    private static final int AT_FDCWD = -100;
+    private static final int O_DIRECTORY_CLOEXEC = 0x90000;
+
+    private final Cgroups cgroups;
+
+    HostLeftovers(Cgroups cgroups) {
+        this.cgroups = cgroups;
+    }
+
+    @Override
+    public void kill(String id, long pid) {
+        if (pid > 0) {
+            HostKernel kernel = HostKernel.INSTANCE;
+            long pidfd = kernel.call(Nr.PIDFD_OPEN, pid, 0);
+            if (pidfd >= 0) {
+                kernel.call(Nr.PIDFD_SEND_SIGNAL, pidfd, SIGKILL, 0, 0);
+                try (Memory memory = kernel.lend()) {
+                    long poll = memory.allocate(8);
+                    memory.putInt(poll, (int) pidfd);
+                    memory.putInt(poll + 4, 1);
+                    kernel.call(Nr.POLL, poll, 1, 5000);
+                }
+                kernel.call(Nr.CLOSE, pidfd);
+            }
+        }
+        Cgroup cgroup = cgroups.find(id);
+        if (!cgroup.places().isEmpty()) {
+            cgroup.kill();
+            cgroup.remove();
+        }
+    }
+
+    @Override
+    public void remove(Path directory) {
+        Path parent = directory.getParent();
+        Path name = directory.getFileName();
+        if (parent == null || name == null || !SmallFile.exists(directory.toString())) {
+            return;
+        }
+        if (!IdMapping.rootless()) {
+            remove(Fs.HOST, parent, name);
+            return;
+        }
+        // Files of subordinate ids can be removed only from inside a user namespace that has them.
+        IdMaps maps = IdMapping.own();
+        try (Stub stub = Stub.start(0, -1, -1, -1)) {
+            UserNamespace.make(stub, maps);
+            remove(new Fs(stub), parent, name);
+        }
+    }
+
+    private static void remove(Fs fs, Path parent, Path name) {
+        int fd = fs.tryOpen(AT_FDCWD, parent.toString(), O_DIRECTORY_CLOEXEC, 0);
+        if (fd == -Errno.ENOENT) {
+            return;
+        }
+        if (fd < 0) {
+            throw Errno.failure("openat", "open " + parent, fd);
+        }
+        try {
+            fs.removeTree(fd, name.toString());
+        } catch (HostException e) {
+            throw new HostException(
+                    "cannot remove " + parent.resolve(name) + ": " + e.getMessage(), e.call(), e.errno());
+        } finally {
+            fs.close(fd);
+        }
+    }
+}

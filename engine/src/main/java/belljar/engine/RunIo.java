@@ -1,0 +1,42 @@
+package belljar.engine;
+
+import belljar.image.Progress;
+import belljar.sandbox.Container;
+
+/**
+ * How a foreground run is connected to its caller.
+ *
+ * @param in descriptor of this process that standard input is read from, used when the request is interactive
+ * @param out descriptor that standard output is written to
+ * @param err descriptor that standard error is written to
+ * @param progress told how the fetching of an image goes
+ * @param observer told when the container is there
+ */
+public record RunIo(int in, int out, int err, Progress progress, Observer observer) {
+
+    /** Learns of the container, to pass signals and window sizes on to it. */
+    public interface Observer {
+        /** Ignores all. */
+        Observer NONE = new Observer() {
+            @Override
+            public void started(Container container) {}
+
+            @Override
+            public void notice(String line) {}
+        };
+
+        /**
+         * The program runs.
+         *
+         * @param container the container; valid until the run returns
+         */
+        void started(Container container);
+
+        /**
+         * Something that the user should know but that is no failure.
+         *
+         * @param line one sentence
+         */
+        void notice(String line);
+    }
+}

@@ -1,0 +1,91 @@
+package belljar.engine;
+
+import belljar.linux.Errno;
+import belljar.linux.HostKernel;
+import belljar.linux.Memory;
+import belljar.linux.Nr;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * Reads and writes small files by plain system calls: a command touches a dozen of them, and the JDK's file API costs
+ * it more time to load than the work takes.
+ */
+final class SmallFile {
+    private static final int AT_FDCWD = -100;
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int O_WRITE_NEW = 1 | 0x40 | 0x200 | O_CLOEXEC;
+    private static final HostKernel KERNEL = HostKernel.INSTANCE;
+
+    private SmallFile() {}
+
+    /** {@return the content as UTF-8, at most 32 KiB of it; empty when it cannot be read} */
+    static String read(String path) {
+        try (Memory memory = KERNEL.lend()) {
+            long fd = KERNEL.call(Nr.OPENAT, AT_FDCWD, memory.string(path), O_CLOEXEC);
+            if (fd < 0) {
+                return "";
+            }
+            long buffer = memory.allocateDirty(32 * 1024);
+            int length = 0;
+            while (length < 32 * 1024) {
+                long n = KERNEL.call(Nr.READ, fd, buffer + length, 32 * 1024 - length);
+                if (n <= 0) {
+                    break;
+                }
+                length += (int) n;
+            }
+            KERNEL.call(Nr.CLOSE, fd);
+            return memory.text(buffer, length);
+        }
+    }
+
+    /**
+     * Writes a file whole or not at all: under a temporary name, synced, then renamed.
+     *
+     * @param file where
+     * @param content what, at most 48 KiB
+     */
+    static void write(Path file, String content) {
+        byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+        try (Memory memory = KERNEL.lend(bytes.length + 16384)) {
+            long temporary = memory.string(file + ".new");
+            long fd = Errno.check(
+                    "openat", "write " + file, KERNEL.call(Nr.OPENAT, AT_FDCWD, temporary, O_WRITE_NEW, 0600));
+            long written = KERNEL.call(Nr.WRITE, fd, memory.copy(bytes), bytes.length);
+            long synced = written == bytes.length ? KERNEL.call(Nr.FSYNC, fd) : -Errno.ENOSPC;
+            KERNEL.call(Nr.CLOSE, fd);
+            if (written < 0 || synced < 0) {
+                KERNEL.call(Nr.UNLINKAT, AT_FDCWD, temporary, 0);
+                throw Errno.failure("write", "write " + file, written < 0 ? written : synced);
+            }
+            Errno.check(
+                    "renameat2",
+                    "write " + file,
+                    KERNEL.call(Nr.RENAMEAT2, AT_FDCWD, temporary, AT_FDCWD, memory.string(file.toString()), 0));
+        }
+    }
+
+    /** {@return whether something of that name exists} */
+    static boolean exists(String path) {
+        try (Memory memory = KERNEL.lend()) {
+            long stat = memory.allocate(144);
+            return KERNEL.call(Nr.NEWFSTATAT, AT_FDCWD, memory.string(path), stat, 0) == 0;
+        }
+    }
+
+    /** Makes a directory for this user alone, with its parents. */
+    static void makeDirectories(Path directory) {
+        try (Memory memory = KERNEL.lend()) {
+            long made = KERNEL.call(Nr.MKDIRAT, AT_FDCWD, memory.string(directory.toString()), 0700);
+            Path parent = directory.getParent();
+            if (made == -Errno.ENOENT && parent != null) {
+                makeDirectories(parent);
+                made = KERNEL.call(Nr.MKDIRAT, AT_FDCWD, memory.string(directory.toString()), 0700);
+            }
+            if (made != -Errno.EEXIST) {
+                Errno.check("mkdirat", "make the directory " + directory, made);
+            }
+        }
+    }
+}
