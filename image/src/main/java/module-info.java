@@ -4,6 +4,7 @@ module belljar.image {
     requires transitive belljar.failure;
     requires transitive belljar.json;
     requires transitive belljar.linux;
+    requires java.net.http;
 
     exports belljar.image;
 }
