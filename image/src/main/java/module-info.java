@@ -4,7 +4,9 @@ module belljar.image {
     requires transitive belljar.failure;
     requires transitive belljar.json;
     requires transitive belljar.linux;
+    requires aircompressor.v3;
     requires java.net.http;
+    requires org.tukaani.xz;
 
     exports belljar.image;
 }

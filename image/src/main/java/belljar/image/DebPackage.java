@@ -1,0 +1,131 @@
+package belljar.image;
+
+import io.airlift.compress.v3.zstd.ZstdInputStream;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.GZIPInputStream;
+import org.tukaani.xz.LZMAInputStream;
+import org.tukaani.xz.XZInputStream;
+
+/**
+ * A binary package (deb(5)): an ar archive of {@code debian-binary}, {@code control.tar.*} and {@code data.tar.*}, in
+ * this order. Its scripts are never looked at.
+ *
+ * @param control what the package says about itself
+ * @param entries what it ships, in its own order; unmodifiable
+ */
+record DebPackage(DebControl control, List<Entry> entries) {
+    private static final int MAXIMUM_CONTROL = 1 << 20;
+    private static final int MAXIMUM_MEMORY_KIB = 1 << 17;
+
+    /**
+     * One thing that a package ships.
+     *
+     * @param name its name as it stands in the package, not to be trusted
+     * @param node what it is
+     */
+    record Entry(String name, DebNode node) {}
+
+    /**
+     * Reads a package.
+     *
+     * @param file the package
+     * @param spool where its files' content goes
+     * @param filter which of its files are taken
+     * @return the package
+     * @throws IOException if it is damaged, holds what it may not, or cannot be read
+     */
+    static DebPackage read(Path file, DebSpool spool, DebFilter filter) throws IOException {
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+            ArReader ar = new ArReader(in);
+            format(ar);
+            return new DebPackage(control(ar), List.copyOf(data(ar, spool, filter)));
+        }
+    }
+
+    private static void format(ArReader ar) throws IOException {
+        ArReader.Member first = ar.next();
+        if (first == null || !first.name().equals("debian-binary") || first.size() > 64) {
+            throw new IOException("it is no Debian package: its first member is not debian-binary");
+        }
+        String version = new String(ar.content().readAllBytes(), StandardCharsets.US_ASCII);
+        if (!version.startsWith("2.")) {
+            throw new IOException("it has the package format '" + version.strip() + "', and only 2.x is known");
+        }
+    }
+
+    private static DebControl control(ArReader ar) throws IOException {
+        try (InputStream tar = member(ar, "control.tar")) {
+            DebTarReader reader = new DebTarReader(tar);
+            for (DebTarReader.Entry entry = reader.next(); entry != null; entry = reader.next()) {
+                if (entry.name().equals("./control") || entry.name().equals("control")) {
+                    byte[] text = reader.content().readNBytes(MAXIMUM_CONTROL);
+                    return DebControl.parse(new String(text, StandardCharsets.UTF_8));
+                }
+            }
+        }
+        throw new IOException("it has no control file");
+    }
+
+    private static List<Entry> data(ArReader ar, DebSpool spool, DebFilter filter) throws IOException {
+        Map<String, DebNode.Regular> files = new HashMap<>();
+        List<Entry> entries = new ArrayList<>();
+        try (InputStream tar = member(ar, "data.tar")) {
+            DebTarReader reader = new DebTarReader(tar);
+            for (DebTarReader.Entry entry = reader.next(); entry != null; entry = reader.next()) {
+                DebNode node = switch (entry.kind()) {
+                    case DIRECTORY -> new DebNode.Directory(entry.meta());
+                    case SYMBOLIC_LINK -> new DebNode.Link(entry.meta(), entry.target());
+                    case REGULAR -> new DebNode.Regular(entry.meta(), spool.add(reader.content()));
+                    case HARD_LINK -> linked(entry, files);
+                };
+                if (node instanceof DebNode.Regular regular) {
+                    files.put(entry.name(), regular);
+                }
+                if (filter.takes(entry.name(), node)) {
+                    entries.add(new Entry(entry.name(), node));
+                }
+            }
+        }
+        return entries;
+    }
+
+    private static DebNode linked(DebTarReader.Entry entry, Map<String, DebNode.Regular> files) throws IOException {
+        DebNode.Regular target = files.get(entry.target());
+        if (target == null) {
+            throw new IOException("'" + entry.name() + "' is a hard link to '" + entry.target()
+                    + "', which is no earlier file of the package");
+        }
+        return target;
+    }
+
+    /** Finds a member by its name without the compression's suffix, and decompresses it. */
+    private static InputStream member(ArReader ar, String name) throws IOException {
+        ArReader.Member member = ar.next();
+        // deb(5): members whose names start with an underscore are to be passed over.
+        while (member != null && member.name().startsWith("_")) {
+            member = ar.next();
+        }
+        if (member == null || !member.name().startsWith(name)) {
+            throw new IOException("it has " + (member == null ? "nothing" : "'" + member.name() + "'") + " where "
+                    + name + " belongs");
+        }
+        InputStream in = ar.content();
+        return switch (member.name().substring(name.length())) {
+            case "" -> in;
+            case ".gz" -> new GZIPInputStream(in, 1 << 16);
+            case ".xz" -> new XZInputStream(in, MAXIMUM_MEMORY_KIB);
+            case ".zst" -> new ZstdInputStream(in);
+            case ".lzma" -> new LZMAInputStream(in, MAXIMUM_MEMORY_KIB);
+            default -> throw new IOException("its member '" + member.name() + "' is compressed in an unknown way");
+        };
+    }
+}

@@ -1,0 +1,261 @@
+package belljar.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import belljar.failure.HostException;
+import belljar.failure.UserException;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** With the machine's apt and its archive. */
+final class AptBuildTest {
+    @TempDir
+    static Path directory;
+
+    private static final Map<String, AptBuild.Built> BUILT = new HashMap<>();
+
+    @BeforeAll
+    static void needsApt() {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/apt-get")), "needs apt-get");
+    }
+
+    private static Path layer(String reference) {
+        return directory.resolve(reference.replace(':', '-') + ".tar");
+    }
+
+    private static AptBuild.Built build(String reference) {
+        return new AptBuild(directory.resolve("apt"), line -> {}).build(AptRequest.parse(reference), layer(reference));
+    }
+
+    private static AptBuild.Built once(String reference) {
+        return BUILT.computeIfAbsent(reference, AptBuildTest::build);
+    }
+
+    /** The layer as a tree of ours, whose links are followed inside it. */
+    private static DebTree tree(String reference, DebSpool spool) throws IOException {
+        once(reference);
+        DebTree tree = new DebTree();
+        DebControl owner = new DebControl("layer", "1", "amd64", Set.of());
+        Map<String, DebNode> files = new HashMap<>();
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(layer(reference)))) {
+            DebTarReader reader = new DebTarReader(in);
+            for (DebTarReader.Entry entry = reader.next(); entry != null; entry = reader.next()) {
+                DebNode node = switch (entry.kind()) {
+                    case DIRECTORY -> new DebNode.Directory(entry.meta());
+                    case REGULAR -> new DebNode.Regular(entry.meta(), spool.add(reader.content()));
+                    case SYMBOLIC_LINK -> new DebNode.Link(entry.meta(), entry.target());
+                    case HARD_LINK -> files.getOrDefault(entry.target(), new DebNode.Link(entry.meta(), "/"));
+                };
+                files.put(entry.name(), node);
+                tree.add(owner, entry.name(), node);
+            }
+        }
+        return tree;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"apt:busybox-static", "apt:bash"})
+    void givesTheSameDigestTwice(String reference) {
+        AptBuild.Built first = once(reference);
+        AptBuild.Built second = build(reference);
+
+        assertThat(second).isEqualTo(first);
+        assertThat(first.digest()).matches("sha256:[0-9a-f]{64}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "apt:busybox-static, usr/bin/busybox",
+        "apt:bash, usr/bin/bash",
+        "apt:python3, usr/bin/python3",
+        "apt:perl, usr/bin/perl",
+        "apt:redis-server, usr/bin/redis-server",
+        "apt:openjdk-17-jre-headless, usr/bin/java",
+    })
+    void holdsEverythingItsProgramsNeedToStart(String reference, String program) throws IOException {
+        try (DebSpool spool = DebSpool.open(directory)) {
+            DebTree tree = tree(reference, spool);
+
+            assertThat(tree.resolve(program)).isNotEmpty();
+            List<String> missing = new ArrayList<>();
+            for (String path : tree.nodes().keySet()) {
+                boolean programs =
+                        path.startsWith("usr/bin/") || path.startsWith("usr/sbin/") || path.contains("/bin/");
+                if (programs && tree.nodes().get(path) instanceof DebNode.Regular file) {
+                    check(tree, path, file, missing);
+                }
+            }
+            assertThat(missing).isEmpty();
+        }
+    }
+
+    private static void check(DebTree tree, String path, DebNode.Regular file, List<String> missing)
+            throws IOException {
+        try (InputStream in = file.content().open()) {
+            Optional<ElfNeeds> needs = ElfNeeds.read(in.readAllBytes());
+            if (needs.isEmpty()) {
+                return;
+            }
+            String interpreter = needs.get().interpreter();
+            if (!interpreter.isEmpty() && tree.resolve(interpreter).isEmpty()) {
+                missing.add(path + ": " + interpreter);
+            }
+            List<String> directories = new ArrayList<>(List.of("usr/lib/x86_64-linux-gnu", "usr/lib"));
+            String origin = path.substring(0, path.lastIndexOf('/'));
+            needs.get().paths().forEach(each -> directories.add(each.replace("$ORIGIN", origin)));
+            for (String library : needs.get().libraries()) {
+                if (directories.stream()
+                        .allMatch(
+                                each -> tree.resolve(flat(each) + "/" + library).isEmpty())) {
+                    missing.add(path + ": " + library);
+                }
+            }
+        }
+    }
+
+    private static String flat(String path) {
+        return Path.of("/" + path).normalize().toString();
+    }
+
+    @Test
+    void leavesOutWhatOnlyInstallsPackages() throws IOException {
+        try (DebSpool spool = DebSpool.open(directory)) {
+            DebTree tree = tree("apt:redis-server", spool);
+
+            assertThat(tree.resolve("usr/bin/dpkg")).isEmpty();
+            assertThat(tree.resolve("usr/bin/apt-get")).isEmpty();
+            assertThat(tree.resolve("usr/bin/perl")).isEmpty();
+        }
+        assertThat(once("apt:redis-server").config().toString())
+                .contains("redis-server=")
+                .doesNotContain("dpkg=")
+                .doesNotContain("usrmerge=");
+    }
+
+    @Test
+    void bringsInDpkgWhenItIsNamed() throws IOException {
+        try (DebSpool spool = DebSpool.open(directory)) {
+            assertThat(tree("apt:dpkg", spool).resolve("usr/bin/dpkg")).isNotEmpty();
+        }
+    }
+
+    @Test
+    void recordsVersionsTimesAndWhatToRun() throws Exception {
+        AptBuild.Built built = once("apt:bash");
+
+        assertThat(built.config().object("config").object("Labels").text("belljar.apt.packages"))
+                .matches("base-files=\\S+ amd64, bash=\\S+ amd64, .*libc6=\\S+ amd64, .*");
+        assertThat(built.config().object("config").texts("Cmd")).containsExactly("/bin/bash");
+        assertThat(built.config().object("rootfs").texts("diff_ids")).containsExactly(built.digest());
+        assertThat(built.config().text("created")).matches("20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ");
+        assertThat(Files.size(layer("apt:bash"))).isEqualTo(built.size());
+    }
+
+    @Test
+    void takesAPackageInItsVersion() throws Exception {
+        String packages =
+                once("apt:bash").config().object("config").object("Labels").text("belljar.apt.packages");
+        String version = packages.replaceAll(".*, bash=(\\S+) .*", "$1");
+
+        assertThat(build("apt:bash=" + version).digest())
+                .isEqualTo(once("apt:bash").digest());
+    }
+
+    @Test
+    void saysWhatIsWrongWithAPackage() {
+        assertThatThrownBy(() -> build("apt:busybox-sttaic"))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("no package 'busybox-sttaic'")
+                .hasMessageContaining("did you mean busybox-static");
+        assertThatThrownBy(() -> build("apt:py.hon3"))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("no package 'py.hon3'");
+        assertThatThrownBy(() -> build("apt:bash=0.0.1"))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("package 'bash' has no version '0.0.1'");
+        assertThatThrownBy(() -> build("apt:awk"))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("mawk");
+    }
+
+    @Test
+    void removesADamagedPackageFromTheCache() throws IOException {
+        once("apt:busybox-static");
+        Path archives = directory.resolve("apt/archives");
+        Path file;
+        try (var files = Files.newDirectoryStream(archives, "busybox-static_*.deb")) {
+            file = files.iterator().next();
+        }
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+
+        assertThatThrownBy(() -> build("apt:busybox-static"))
+                .isInstanceOf(HostException.class)
+                .hasMessageContaining("cannot unpack package 'busybox-static'")
+                .hasMessageContaining("was removed");
+        assertThat(build("apt:busybox-static")).isEqualTo(once("apt:busybox-static"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "apt:busybox-static | /bin/busybox echo ok",
+                "apt:busybox-static | /bin/sh -c 'echo ok'",
+                "apt:bash | /bin/bash -c 'echo ok'",
+                "apt:python3 | /usr/bin/python3 -c 'import ssl, sqlite3, pwd; print(\"ok\")'",
+                "apt:perl | /usr/bin/perl -e 'use POSIX; print \"ok\"'",
+                "apt:redis-server | /usr/bin/redis-server --version",
+                "apt:openjdk-17-jre-headless | /usr/bin/java -version",
+            })
+    void runs(String reference, String command) throws Exception {
+        Assumptions.assumeTrue(Boolean.TRUE.equals(isRoot()), "needs root to change the root directory");
+        once(reference);
+        Path root = Files.createDirectories(directory.resolve("root-" + reference.replace(':', '-')));
+        // The tree is on a file system of the namespace's own, and goes with it.
+        String script =
+                "set -e; mount -t tmpfs tmpfs \"$2\"; tar -xpf \"$1\" -C \"$2\"; mount -t proc proc \"$2/proc\"; mount --bind /dev \"$2/dev\"; "
+                        + "exec chroot \"$2\" "
+                        + command;
+        Process process = new ProcessBuilder(
+                        "unshare",
+                        "-m",
+                        "sh",
+                        "-c",
+                        script,
+                        "sh",
+                        layer(reference).toString(),
+                        root.toString())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(output).containsAnyOf("ok", "Redis server v=", "OpenJDK Runtime Environment");
+        assertThat(process.exitValue()).as(output).isZero();
+    }
+
+    private static Boolean isRoot() throws IOException {
+        return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+    }
+}
