@@ -1,0 +1,516 @@
+package belljar.linux;
+
+import belljar.failure.HostException;
+import belljar.failure.UserException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Network interfaces, addresses and routes of the network namespace in which a {@link Caller} is (rtnetlink(7)). Made
+ * with {@link HostKernel} it shows the host's network; with a {@link Stub} that has a namespace of its own, that one's.
+ *
+ * <p>Every change is finished when its method returns. A refusal is a {@link HostException} with the kernel's errno
+ * and, where it gives one, its own explanation. For one thread at a time.
+ */
+public final class Netlink implements AutoCloseable {
+    private static final int NEWLINK = 16;
+    private static final int DELLINK = 17;
+    private static final int GETLINK = 18;
+    private static final int NEWADDR = 20;
+    private static final int DELADDR = 21;
+    private static final int GETADDR = 22;
+    private static final int NEWROUTE = 24;
+    private static final int DELROUTE = 25;
+    private static final int GETROUTE = 26;
+
+    private static final int IFF_UP = 1;
+    private static final int LINK_HEADER = NetlinkMessage.HEADER + 16;
+    private static final int LINK_MAC = 1;
+    private static final int LINK_NAME = 3;
+    private static final int LINK_MTU = 4;
+    private static final int LINK_MASTER = 10;
+    private static final int LINK_INFO = 18;
+    private static final int LINK_NETNS_PID = 19;
+    private static final int LINK_NETNS_FD = 28;
+    private static final int INFO_KIND = 1;
+    private static final int INFO_DATA = 2;
+    private static final int VETH_PEER = 1;
+
+    private static final int ADDRESS_HEADER = NetlinkMessage.HEADER + 8;
+    private static final int ADDRESS_ADDRESS = 1;
+    private static final int ADDRESS_LOCAL = 2;
+    private static final int ADDRESS_BROADCAST = 4;
+    private static final int NODAD = 2;
+
+    private static final int ROUTE_HEADER = NetlinkMessage.HEADER + 12;
+    private static final int ROUTE_DESTINATION = 1;
+    private static final int ROUTE_LINK = 4;
+    private static final int ROUTE_GATEWAY = 5;
+    private static final int ROUTE_TABLE = 15;
+    private static final int MAIN_TABLE = 254;
+    private static final int UNICAST = 1;
+    private static final int PROTOCOL_STATIC = 4;
+    private static final int SCOPE_LINK = 253;
+
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+
+    private final NetlinkSocket socket;
+
+    private Netlink(NetlinkSocket socket) {
+        this.socket = socket;
+    }
+
+    /**
+     * Opens a socket to the kernel.
+     *
+     * @param caller where: its network namespace is what is seen and changed, now and later
+     * @return the open socket
+     * @throws HostException if there is none to be had
+     */
+    public static Netlink open(Caller caller) {
+        return new Netlink(new NetlinkSocket(caller));
+    }
+
+    /**
+     * A network interface.
+     *
+     * @param index its number in its namespace
+     * @param name its name
+     * @param kind what made it, such as {@code veth} or {@code bridge}; empty for hardware and loopback
+     * @param up whether it is switched on
+     * @param mtu the largest packet in bytes
+     * @param mac its hardware address as {@code 02:42:ac:11:00:02}; empty where it has none
+     * @param master the index of the bridge it is a port of; 0 for none
+     */
+    public record Link(int index, String name, String kind, boolean up, int mtu, String mac, int master) {}
+
+    /**
+     * An address of an interface.
+     *
+     * @param link the interface's index
+     * @param address the address
+     * @param prefix how many of its bits are the network's
+     */
+    public record Address(int link, IpAddress address, int prefix) {}
+
+    /**
+     * A route of the main table.
+     *
+     * @param destination the network; empty for the default route
+     * @param prefix how many bits of it count
+     * @param gateway where packets are sent; empty where the network is on the link itself
+     * @param link the interface's index; 0 where there are several
+     */
+    public record Route(Optional<IpAddress> destination, int prefix, Optional<IpAddress> gateway, int link) {}
+
+    /** {@return all interfaces} */
+    public List<Link> links() {
+        List<Link> links = new ArrayList<>();
+        for (ByteBuffer m : socket.dump(
+                "list the interfaces", message(GETLINK, NetlinkMessage.DUMP).link(0, 0, 0))) {
+            int end = m.limit();
+            int info = NetlinkMessage.find(m, LINK_HEADER, end, LINK_INFO);
+            int kind = info < 0 ? -1 : NetlinkMessage.find(m, info, info + NetlinkMessage.length(m, info), INFO_KIND);
+            links.add(new Link(
+                    m.getInt(NetlinkMessage.HEADER + 4),
+                    NetlinkMessage.text(m, NetlinkMessage.find(m, LINK_HEADER, end, LINK_NAME)),
+                    NetlinkMessage.text(m, kind),
+                    (m.getInt(NetlinkMessage.HEADER + 8) & IFF_UP) != 0,
+                    NetlinkMessage.number(m, NetlinkMessage.find(m, LINK_HEADER, end, LINK_MTU)),
+                    mac(NetlinkMessage.bytes(m, NetlinkMessage.find(m, LINK_HEADER, end, LINK_MAC))),
+                    NetlinkMessage.number(m, NetlinkMessage.find(m, LINK_HEADER, end, LINK_MASTER))));
+        }
+        return links;
+    }
+
+    /**
+     * {@return an interface by its name; empty where there is none}
+     *
+     * @param name its name
+     */
+    public Optional<Link> link(String name) {
+        for (Link link : links()) {
+            if (link.name().equals(name)) {
+                return Optional.of(link);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * {@return the index of an interface that must be there}
+     *
+     * @param name its name
+     * @throws HostException if there is none
+     */
+    public int index(String name) {
+        Optional<Link> link = link(name);
+        if (link.isEmpty()) {
+            throw new HostException("there is no network interface " + name, "netlink", Errno.ENODEV);
+        }
+        return link.get().index();
+    }
+
+    private static NetlinkMessage message(int type, int flags) {
+        return new NetlinkMessage(type, flags);
+    }
+
+    private static NetlinkMessage create(String name) {
+        int flags = NetlinkMessage.ACK | NetlinkMessage.CREATE | NetlinkMessage.EXCLUSIVE;
+        return message(NEWLINK, flags).link(0, 0, 0).put(LINK_NAME, checked(name));
+    }
+
+    private static NetlinkMessage change(int index) {
+        return message(NEWLINK, NetlinkMessage.ACK).link(index, 0, 0);
+    }
+
+    /** The kernel's own rule (dev_valid_name), since it answers with a bare EINVAL. */
+    private static String checked(String name) {
+        boolean valid = !name.isEmpty() && name.length() <= 15 && !name.equals(".") && !name.equals("..");
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            valid &= c > ' ' && c < 127 && c != '/' && c != ':';
+        }
+        if (!valid) {
+            throw new UserException("'" + name + "' cannot name a network interface: 1 to 15 characters without "
+                    + "spaces, '/' and ':' can");
+        }
+        return name;
+    }
+
+    /**
+     * Makes a bridge.
+     *
+     * @param name its name
+     */
+    public void createBridge(String name) {
+        createPlain(name, "bridge");
+    }
+
+    /**
+     * Makes an interface that swallows what it is sent.
+     *
+     * @param name its name
+     */
+    public void createDummy(String name) {
+        createPlain(name, "dummy");
+    }
+
+    private void createPlain(String name, String kind) {
+        socket.change(
+                "make the " + kind + " interface " + name,
+                create(name).begin(LINK_INFO).put(INFO_KIND, kind).end());
+    }
+
+    /**
+     * Makes a pair of interfaces, of which each receives what the other is sent.
+     *
+     * @param name one's name
+     * @param peer the other's
+     */
+    public void createVeth(String name, String peer) {
+        createVeth(name, peer, -1);
+    }
+
+    /**
+     * Makes a pair of interfaces with the second in another network namespace.
+     *
+     * @param name the first one's name
+     * @param peer the second one's
+     * @param namespace a descriptor of that namespace in the caller's process; -1 for the caller's own
+     */
+    public void createVeth(String name, String peer, int namespace) {
+        NetlinkMessage message = create(name)
+                .begin(LINK_INFO)
+                .put(INFO_KIND, "veth")
+                .begin(INFO_DATA)
+                .begin(VETH_PEER)
+                .link(0, 0, 0)
+                .put(LINK_NAME, checked(peer));
+        if (namespace >= 0) {
+            message.put(LINK_NETNS_FD, namespace);
+        }
+        socket.change(
+                "make the interfaces " + name + " and " + peer,
+                message.end().end().end());
+    }
+
+    /**
+     * Removes an interface, and with it the other end of a pair.
+     *
+     * @param index the interface
+     */
+    public void delete(int index) {
+        socket.change(
+                "remove interface " + index,
+                message(DELLINK, NetlinkMessage.ACK).link(index, 0, 0));
+    }
+
+    /**
+     * Switches an interface on.
+     *
+     * @param index the interface
+     */
+    public void up(int index) {
+        socket.change(
+                "switch on interface " + index,
+                message(NEWLINK, NetlinkMessage.ACK).link(index, IFF_UP, IFF_UP));
+    }
+
+    /**
+     * Switches an interface off.
+     *
+     * @param index the interface
+     */
+    public void down(int index) {
+        socket.change(
+                "switch off interface " + index,
+                message(NEWLINK, NetlinkMessage.ACK).link(index, 0, IFF_UP));
+    }
+
+    /**
+     * Makes an interface a port of a bridge.
+     *
+     * @param index the interface
+     * @param master the bridge's index; 0 to take it off its bridge
+     */
+    public void master(int index, int master) {
+        socket.change(
+                "connect interface " + index + " to " + master, change(index).put(LINK_MASTER, master));
+    }
+
+    /**
+     * Moves an interface to another network namespace, where it is switched off and has no addresses.
+     *
+     * @param index the interface
+     * @param namespace a descriptor of the namespace in the caller's process
+     */
+    public void moveToNamespace(int index, int namespace) {
+        socket.change(
+                "move interface " + index + " to another network namespace",
+                change(index).put(LINK_NETNS_FD, namespace));
+    }
+
+    /**
+     * Moves an interface to the network namespace of a process.
+     *
+     * @param index the interface
+     * @param pid the process, as the caller's pid namespace numbers it
+     */
+    public void moveToProcess(int index, int pid) {
+        socket.change(
+                "move interface " + index + " to the network namespace of process " + pid,
+                change(index).put(LINK_NETNS_PID, pid));
+    }
+
+    /**
+     * Renames an interface; before Linux 6.2 it must be switched off.
+     *
+     * @param index the interface
+     * @param name its new name
+     */
+    public void rename(int index, String name) {
+        socket.change("rename interface " + index + " to " + name, change(index).put(LINK_NAME, checked(name)));
+    }
+
+    /**
+     * Sets the largest packet of an interface.
+     *
+     * @param index the interface
+     * @param mtu bytes
+     */
+    public void mtu(int index, int mtu) {
+        socket.change(
+                "set the MTU of interface " + index + " to " + mtu,
+                change(index).put(LINK_MTU, mtu));
+    }
+
+    /**
+     * Sets the hardware address of an interface.
+     *
+     * @param index the interface
+     * @param mac six bytes in hexadecimal, such as {@code 02:42:ac:11:00:02}
+     * @throws UserException if it is not of that form
+     */
+    public void mac(int index, String mac) {
+        byte[] bytes = new byte[6];
+        boolean valid = mac.length() == 17;
+        for (int i = 0; valid && i < 6; i++) {
+            int high = Character.digit(mac.charAt(3 * i), 16);
+            int low = Character.digit(mac.charAt(3 * i + 1), 16);
+            valid = high >= 0 && low >= 0 && (i == 5 || mac.charAt(3 * i + 2) == ':');
+            bytes[i] = (byte) (high << 4 | low);
+        }
+        if (!valid) {
+            throw new UserException("'" + mac + "' is not a hardware address, such as 02:42:ac:11:00:02");
+        }
+        socket.change(
+                "set the address of interface " + index + " to " + mac,
+                change(index).put(LINK_MAC, bytes));
+    }
+
+    private static String mac(byte[] bytes) {
+        StringBuilder text = new StringBuilder();
+        for (byte b : bytes) {
+            text.append(text.isEmpty() ? "" : ":")
+                    .append(Character.forDigit(b >> 4 & 15, 16))
+                    .append(Character.forDigit(b & 15, 16));
+        }
+        return text.toString();
+    }
+
+    private static int family(IpAddress address) {
+        return address.isV6() ? AF_INET6 : AF_INET;
+    }
+
+    /**
+     * Gives an interface an address. An IPv6 address can be used at once: nobody asks the network for others that have
+     * it, since addresses are handed out by a book.
+     *
+     * @param index the interface
+     * @param address the address
+     * @param prefix how many of its bits are the network's
+     */
+    public void addAddress(int index, IpAddress address, int prefix) {
+        int flags = NetlinkMessage.ACK | NetlinkMessage.CREATE | NetlinkMessage.EXCLUSIVE;
+        byte[] bytes = address.bytes();
+        NetlinkMessage message = message(NEWADDR, flags)
+                .address(family(address), prefix, address.isV6() ? NODAD : 0, index)
+                .put(ADDRESS_LOCAL, bytes)
+                .put(ADDRESS_ADDRESS, bytes);
+        if (!address.isV6() && prefix < 31) {
+            for (int bit = prefix; bit < 32; bit++) {
+                bytes[bit / 8] |= (byte) (0x80 >> bit % 8);
+            }
+            message.put(ADDRESS_BROADCAST, bytes);
+        }
+        socket.change("give interface " + index + " the address " + address + "/" + prefix, message);
+    }
+
+    /**
+     * Takes an address from an interface.
+     *
+     * @param index the interface
+     * @param address the address
+     * @param prefix how many of its bits are the network's
+     */
+    public void removeAddress(int index, IpAddress address, int prefix) {
+        socket.change(
+                "take the address " + address + "/" + prefix + " from interface " + index,
+                message(DELADDR, NetlinkMessage.ACK)
+                        .address(family(address), prefix, 0, index)
+                        .put(ADDRESS_LOCAL, address.bytes()));
+    }
+
+    /** {@return all addresses of all interfaces, IPv4 and IPv6} */
+    public List<Address> addresses() {
+        List<Address> addresses = new ArrayList<>();
+        NetlinkMessage request = message(GETADDR, NetlinkMessage.DUMP).address(0, 0, 0, 0);
+        for (ByteBuffer m : socket.dump("list the addresses", request)) {
+            int end = m.limit();
+            // On a link to one peer ADDRESS is the peer's; IPv6 mostly has ADDRESS alone.
+            int value = NetlinkMessage.find(m, ADDRESS_HEADER, end, ADDRESS_LOCAL);
+            if (value < 0) {
+                value = NetlinkMessage.find(m, ADDRESS_HEADER, end, ADDRESS_ADDRESS);
+            }
+            int family = m.get(NetlinkMessage.HEADER);
+            if (value >= 0 && (family == AF_INET || family == AF_INET6)) {
+                addresses.add(new Address(
+                        m.getInt(NetlinkMessage.HEADER + 4),
+                        IpAddress.of(NetlinkMessage.bytes(m, value)),
+                        m.get(NetlinkMessage.HEADER + 1) & 0xff));
+            }
+        }
+        return addresses;
+    }
+
+    /**
+     * Adds a route for everything that no other route covers.
+     *
+     * @param gateway where packets are sent, an address within reach of the interface
+     * @param index the interface
+     */
+    public void addDefaultRoute(IpAddress gateway, int index) {
+        socket.change(
+                "add the default route by " + gateway,
+                newRoute(family(gateway), 0, 0)
+                        .put(ROUTE_GATEWAY, gateway.bytes())
+                        .put(ROUTE_LINK, index));
+    }
+
+    /**
+     * Adds a route to a network.
+     *
+     * @param destination the network's first address
+     * @param prefix how many of its bits are the network's
+     * @param gateway where packets are sent, of the same family; empty where the network is on the link itself
+     * @param index the interface
+     */
+    public void addRoute(IpAddress destination, int prefix, Optional<IpAddress> gateway, int index) {
+        NetlinkMessage message = newRoute(family(destination), prefix, gateway.isPresent() ? 0 : SCOPE_LINK)
+                .put(ROUTE_DESTINATION, destination.bytes())
+                .put(ROUTE_LINK, index);
+        if (gateway.isPresent()) {
+            message.put(ROUTE_GATEWAY, gateway.get().bytes());
+        }
+        socket.change("add the route to " + destination + "/" + prefix, message);
+    }
+
+    private static NetlinkMessage newRoute(int family, int prefix, int scope) {
+        int flags = NetlinkMessage.ACK | NetlinkMessage.CREATE | NetlinkMessage.EXCLUSIVE;
+        return message(NEWROUTE, flags).route(family, prefix, PROTOCOL_STATIC, scope, UNICAST);
+    }
+
+    /**
+     * Removes a route.
+     *
+     * @param route the route as {@link #routes} listed it
+     * @param v6 whether it is one of IPv6, which a default route does not tell
+     */
+    public void removeRoute(Route route, boolean v6) {
+        NetlinkMessage message = message(DELROUTE, NetlinkMessage.ACK)
+                .route(v6 ? AF_INET6 : AF_INET, route.prefix(), 0, 255, 0)
+                .put(ROUTE_LINK, route.link());
+        if (route.destination().isPresent()) {
+            message.put(ROUTE_DESTINATION, route.destination().get().bytes());
+        }
+        socket.change("remove the route " + route, message);
+    }
+
+    /** {@return the routes of the main table to single destinations, first IPv4's, then IPv6's} */
+    public List<Route> routes() {
+        List<Route> routes = new ArrayList<>();
+        routes(AF_INET, routes);
+        routes(AF_INET6, routes);
+        return routes;
+    }
+
+    private void routes(int family, List<Route> routes) {
+        NetlinkMessage request = message(GETROUTE, NetlinkMessage.DUMP).route(family, 0, 0, 0, 0);
+        for (ByteBuffer m : socket.dump("list the routes", request)) {
+            int end = m.limit();
+            int table = NetlinkMessage.number(m, NetlinkMessage.find(m, ROUTE_HEADER, end, ROUTE_TABLE));
+            boolean unicast = m.get(NetlinkMessage.HEADER + 7) == UNICAST;
+            if (table == MAIN_TABLE && unicast && m.get(NetlinkMessage.HEADER) == family) {
+                routes.add(new Route(
+                        address(m, NetlinkMessage.find(m, ROUTE_HEADER, end, ROUTE_DESTINATION)),
+                        m.get(NetlinkMessage.HEADER + 1) & 0xff,
+                        address(m, NetlinkMessage.find(m, ROUTE_HEADER, end, ROUTE_GATEWAY)),
+                        NetlinkMessage.number(m, NetlinkMessage.find(m, ROUTE_HEADER, end, ROUTE_LINK))));
+            }
+        }
+    }
+
+    private static Optional<IpAddress> address(ByteBuffer message, int value) {
+        return value < 0 ? Optional.empty() : Optional.of(IpAddress.of(NetlinkMessage.bytes(message, value)));
+    }
+
+    /** Closes the socket. */
+    @Override
+    public void close() {
+        socket.close();
+    }
+}
