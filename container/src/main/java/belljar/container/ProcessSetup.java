@@ -27,6 +27,7 @@ final class ProcessSetup {
     private static final int PR_CAP_AMBIENT_CLEAR_ALL = 4;
     private static final int KEYCTL_JOIN_SESSION_KEYRING = 1;
     private static final int TIOCSCTTY = 0x540E;
+    private static final int TIOCSPGRP = 0x5410;
     private static final int SECCOMP_SET_MODE_FILTER = 1;
     private static final int CLOSE_RANGE_CLOEXEC = 4;
     private static final int SIG_SETMASK = 2;
@@ -62,7 +63,11 @@ final class ProcessSetup {
             limits(batch);
             identity(batch);
             batch.step("close inherited files", Nr.CLOSE_RANGE, 3, -1, CLOSE_RANGE_CLOEXEC);
+            long child = process.init() ? forkFromInit(batch) : 0;
             Batch.Step[] tries = program(batch, candidates);
+            if (process.init()) {
+                batch.endOfChild(child);
+            }
             if (!batch.runToExec()) {
                 throw notFound(candidates, tries);
             }
@@ -154,6 +159,24 @@ final class ProcessSetup {
             memory.putLong(program + 8, code);
             batch.step("install the system call filter", Nr.SECCOMP, SECCOMP_SET_MODE_FILTER, filter.flags(), program);
         }
+    }
+
+    /** Leaves an init behind; the child gets a process group of its own, in the foreground of the terminal. */
+    private long forkFromInit(Batch batch) {
+        long child = batch.forkFromInit();
+        batch.step("make a process group", Nr.SETPGID, 0, 0);
+        if (process.terminal()) {
+            Batch.Step self = batch.step("look up the process id", Nr.GETPID);
+            batch.step("come to the terminal's foreground", Nr.IOCTL, 0, TIOCSPGRP, self.resultAddress());
+        }
+        batch.step(
+                "unblock signals",
+                Nr.RT_SIGPROCMASK,
+                SIG_SETMASK,
+                batch.memory().allocate(8),
+                0,
+                8);
+        return child;
     }
 
     /**

@@ -1,6 +1,5 @@
 package belljar.container;
 
-import belljar.failure.UserException;
 import belljar.linux.CapabilitySet;
 import belljar.linux.SeccompCompiler;
 import belljar.linux.SeccompDefault;
@@ -33,7 +32,7 @@ final class SeccompFilters {
      *
      * @param spec the specification
      * @param granted the capabilities that the container can ever have
-     * @throws UserException if a profile is wrong
+     * @throws belljar.failure.UserException if a profile is wrong
      */
     static Filter of(SeccompSpec spec, CapabilitySet granted) {
         if (spec instanceof SeccompSpec.Unconfined) {
@@ -48,6 +47,8 @@ final class SeccompFilters {
             }
             return known.filter;
         }
-        throw new UserException("seccomp profiles from a file are not supported");
+        SeccompSpec.Profile given = (SeccompSpec.Profile) spec;
+        SeccompProfile profile = SeccompJson.read(given.name(), given.json(), granted);
+        return new Filter(SeccompCompiler.compile(profile), profile.flags());
     }
 }

@@ -176,6 +176,37 @@ final class HostIsolationTest {
     }
 
     @Test
+    void canHaveAnInitThatReaps() throws IOException {
+        spec.init = true;
+        // The orphan of the inner shell goes to process 1, which must not keep it as a zombie.
+        spec.shell("echo $$; sh -c 'sleep 0.1 & exit'; sleep 0.5; set -- /proc/[0-9]*; echo $#; exit 9");
+        assertThat(run()).isEqualTo("9:2\n2\n");
+        spec.args = List.of("nope");
+        assertThatThrownBy(this::run).isInstanceOf(GuestException.class).hasMessageContaining("PATH");
+    }
+
+    @Test
+    void passesSignalsThroughTheInit() throws IOException {
+        spec.init = true;
+        spec.args = List.of("/bin/sleep", "1000");
+        try (Container container = new HostIsolation(Cgroups.detect()).create(spec.build(), new Stdio(-1, -1, -1))) {
+            container.start();
+            container.signal(15);
+            assertThat(container.waitFor()).isEqualTo(143);
+        }
+    }
+
+    @Test
+    void readsSeccompProfilesInDockersFormat() throws IOException {
+        spec.seccomp = new SeccompSpec.Profile(
+                "test.json",
+                "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"mkdir\",\"mkdirat\"],"
+                        + "\"action\":\"SCMP_ACT_ERRNO\"}]}");
+        spec.shell("mkdir /tmp/d 2>&1; echo $?");
+        assertThat(run()).isEqualTo("0:mkdir: can't create directory '/tmp/d': Operation not permitted\n1\n");
+    }
+
+    @Test
     void limitsWhatTheContainerUses() throws IOException {
         spec.resources = new Resources(
                 OptionalLong.of(50_000),

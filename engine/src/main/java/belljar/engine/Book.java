@@ -106,9 +106,10 @@ final class Book {
         Claim claim = Claim.make(live, record.id());
         Path directory = containers.resolve(record.id());
         try {
-            takeName(record);
+            // The record first: it is what tells whoever cleans up which name to free.
             SmallFile.makeDirectories(directory);
             write(record);
+            takeName(record);
             return claim;
         } catch (RuntimeException e) {
             forgetName(record);

@@ -155,6 +155,15 @@ final class Assembler {
         emit32(value);
     }
 
+    void and(Reg to, int mask) {
+        emit(0x48 | high(to), 0x81, 0xE0 | low(to));
+        emit32(mask);
+    }
+
+    void shiftRight(Reg to, int bits) {
+        emit(0x48 | high(to), 0xC1, 0xE8 | low(to), bits);
+    }
+
     void cmp(Reg left, Reg right) {
         emit(rexW(right, left), 0x39, 0xC0 | low(right) << 3 | low(left));
     }

@@ -1,7 +1,9 @@
 package belljar.linux;
 
+import belljar.failure.BugException;
 import belljar.failure.HostException;
 import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * System calls that a {@link Stub} makes one after the other, without coming back to Java in between. The first that
@@ -9,9 +11,13 @@ import java.util.ArrayList;
  * may be open at a time.
  */
 public final class Batch implements AutoCloseable {
+    private static final int SIG_SETMASK = 2;
+    private static final int SIGCHLD = 17;
+
     private final Stub stub;
     private final Memory memory;
     private final ArrayList<String> names = new ArrayList<>();
+    private @Nullable Step forked;
 
     Batch(Stub stub) {
         this.stub = stub;
@@ -79,6 +85,38 @@ public final class Batch implements AutoCloseable {
             throw failure(failed);
         }
         return failed == Stub.REPLACED;
+    }
+
+    /**
+     * Appends a fork: the stub stays behind as the init of a child, which goes on with the steps that follow, up to
+     * those of {@link #endOfChild}. Comes after everything that shall hold for both. All signals are blocked in both.
+     *
+     * @return the address of the child's process id, for {@link #endOfChild}
+     */
+    public long forkFromInit() {
+        long everything = memory.allocate(8);
+        memory.putLong(everything, -1);
+        step("block signals", Nr.RT_SIGPROCMASK, SIG_SETMASK, everything, 0, 8);
+        long pid = memory.allocate(8);
+        forked = step("start the program below an init", Nr.CLONE, Clone.PARENT_SETTID | SIGCHLD, 0, pid, 0, 0);
+        return pid;
+    }
+
+    /**
+     * Appends the end of what the child of {@link #forkFromInit} does when no program has replaced it.
+     *
+     * @param pid what {@link #forkFromInit} returned
+     */
+    public void endOfChild(long pid) {
+        Step fork = forked;
+        if (fork == null) {
+            throw new BugException("the end of a child that was never started", null);
+        }
+        Step skip = step("go on in the child", Nr.GETTID);
+        Step init = step("become init", StubCode.BECOME_INIT, pid);
+        Step end = step("go on in the child", Nr.GETTID);
+        fork.branchingTo(init);
+        skip.branchingTo(end);
     }
 
     private HostException failure(int index) {
@@ -150,6 +188,11 @@ public final class Batch implements AutoCloseable {
             flag(StubCode.BRANCH);
             stub.putLong(offset + StubCode.ENTRY_BRANCH, StubCode.BASE + target.offset);
             return this;
+        }
+
+        /** {@return the address of this step's result, for a call that reads it from memory} */
+        public long resultAddress() {
+            return StubCode.BASE + offset + StubCode.ENTRY_RESULT;
         }
 
         /** {@return the result after the batch ran: the kernel's, or a negated errno that was tolerated} */

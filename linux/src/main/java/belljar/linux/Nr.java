@@ -542,5 +542,8 @@ public final class Nr {
     /** listmount(2). */
     public static final int LISTMOUNT = 458;
 
+    /** rt_sigtimedwait(2). */
+    public static final int RT_SIGTIMEDWAIT = 128;
+
     private Nr() {}
 }

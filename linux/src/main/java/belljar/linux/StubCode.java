@@ -66,6 +66,12 @@ final class StubCode {
     /** A positive result continues elsewhere. */
     static final int BRANCH = 0x200;
 
+    /**
+     * In place of a system call's number: the stub stays as an init process. The first argument is the address of the
+     * process id of the child it is init for.
+     */
+    static final int BECOME_INIT = -1;
+
     /** The descriptor of the shared memory in the stub. */
     static final int MEMORY_FD = 3;
 
@@ -130,11 +136,12 @@ final class StubCode {
         a.mov(RAX, 0);
         a.store(R14, FAILED, RAX);
 
+        Label init = new Label();
         a.bind(next);
         a.load(RAX, R14, END);
         a.cmp(RBX, RAX);
         a.jcc(Cond.ABOVE_OR_EQUAL, reply);
-        entry(a, next);
+        entry(a, next, init);
         a.store(R14, FAILED, RBX);
 
         a.bind(reply);
@@ -149,11 +156,13 @@ final class StubCode {
         a.mov(RDI, 1);
         a.mov(RAX, Nr.EXIT_GROUP);
         a.syscall();
+
+        StubInit.assemble(a, init);
         return a.finish();
     }
 
     /** One entry at RBX; goes on to {@code next} unless it failed. */
-    private static void entry(Assembler a, Label next) {
+    private static void entry(Assembler a, Label next, Label init) {
         a.load32(R12, RBX, ENTRY_FLAGS);
         for (int i = 0; i < ARGS.length; i++) {
             Label direct = new Label();
@@ -166,6 +175,11 @@ final class StubCode {
         Label good = new Label();
         Label advance = new Label();
         a.load32(RAX, RBX, 0);
+        // The number was loaded without its sign, so the constant must lose its upper half too.
+        a.mov(RCX, BECOME_INIT);
+        a.shiftRight(RCX, 32);
+        a.cmp(RAX, RCX);
+        a.jcc(Cond.EQUAL, init);
         a.syscall();
         a.store(RBX, ENTRY_RESULT, RAX);
         a.test(RAX, RAX);
