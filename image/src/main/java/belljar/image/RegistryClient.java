@@ -85,7 +85,7 @@ public final class RegistryClient implements AutoCloseable {
         } catch (RegistryStatusException e) {
             throw missing(e, scope, repository, what);
         } catch (IOException e) {
-            throw broken(e);
+            throw http.broken(e);
         }
     }
 
@@ -158,7 +158,7 @@ public final class RegistryClient implements AutoCloseable {
             throw new HostException(
                     "registry " + http.registry() + " answered with a malformed list of tags: " + e.getMessage(), e);
         } catch (IOException e) {
-            throw broken(e);
+            throw http.broken(e);
         }
     }
 
@@ -170,9 +170,20 @@ public final class RegistryClient implements AutoCloseable {
         return from >= 0 && to > from && next ? Optional.of(link.substring(from + 1, to)) : Optional.empty();
     }
 
+    /** Downloads a blob into an ingest that may hold its beginning; see {@link RegistryDownload}. */
+    void download(String repository, Descriptor blob, Ingest ingest, LongConsumer progress) {
+        new RegistryDownload(http, repository, blob, ingest, progress).run();
+    }
+
     /** Uploads a blob unless it is there; see {@link RegistryUpload}. */
-    boolean upload(String repository, Descriptor blob, Path file, Optional<String> mountFrom, LongConsumer progress) {
-        return new RegistryUpload(http, repository, blob, file, progress).run(mountFrom);
+    boolean upload(
+            String repository,
+            Descriptor blob,
+            Path file,
+            Optional<String> mountFrom,
+            long chunk,
+            LongConsumer progress) {
+        return new RegistryUpload(http, repository, blob, file, chunk, progress).run(mountFrom);
     }
 
     private static String path(String repository, String reference) {
@@ -209,10 +220,6 @@ public final class RegistryClient implements AutoCloseable {
             }
         }
         return RegistryErrors.status(e, http, scope, what);
-    }
-
-    private HostException broken(IOException e) {
-        return RegistryErrors.network(e, http.registry(), http.registry(), true);
     }
 
     /** Drops every connection; transfers under way fail. */

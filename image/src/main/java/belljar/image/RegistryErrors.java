@@ -120,12 +120,12 @@ final class RegistryErrors {
             default ->
                 e.status >= 500
                         ? new HostException(
-                                "registry " + registry + " failed with status " + e.status + " when asked for the "
-                                        + what + e.parenthesis() + ": try again later",
+                                "registry " + registry + " failed with status " + e.status + " for the " + what
+                                        + e.parenthesis() + ": try again later",
                                 e)
                         : new HostException(
-                                "registry " + registry + " answered with status " + e.status + " when asked for the "
-                                        + what + e.parenthesis(),
+                                "registry " + registry + " answered with status " + e.status + " for the " + what
+                                        + e.parenthesis(),
                                 e);
         };
     }

@@ -130,11 +130,20 @@ final class RegistryHttp implements AutoCloseable {
                 pause(longer(asked.orElse(Duration.ZERO), retries.after(failures)));
             } catch (IOException e) {
                 if (!again(e, request.repeatable(), failures)) {
-                    throw RegistryErrors.network(e, registry, authority, options.tlsVerify());
+                    throw broken(e);
                 }
                 pause(retries.after(failures));
             }
         }
+    }
+
+    /**
+     * {@return a failed connection as a sentence}
+     *
+     * @param e what the JDK threw
+     */
+    HostException broken(IOException e) {
+        return RegistryErrors.network(e, registry, authority, options.tlsVerify());
     }
 
     /** Waits before another attempt. */

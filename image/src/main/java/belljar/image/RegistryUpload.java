@@ -25,12 +25,13 @@ import java.util.function.Supplier;
  */
 final class RegistryUpload {
     /** What a chunk is where the registry asks for no more: below the request limits of common front ends. */
-    private static final long CHUNK = 16L << 20;
+    static final long CHUNK = 16L << 20;
 
     private final RegistryHttp http;
     private final String repository;
     private final Descriptor blob;
     private final Path file;
+    private final long chunk;
     private final LongConsumer progress;
     private final RegistryScope scope;
     private final String what;
@@ -44,13 +45,16 @@ final class RegistryUpload {
      * @param repository the repository that shall have the blob
      * @param blob its digest and size
      * @param file its bytes
+     * @param chunk how many bytes to send at a time where the whole is not taken
      * @param progress told how many bytes are there; falls back when some must be sent again
      */
-    RegistryUpload(RegistryHttp http, String repository, Descriptor blob, Path file, LongConsumer progress) {
+    RegistryUpload(
+            RegistryHttp http, String repository, Descriptor blob, Path file, long chunk, LongConsumer progress) {
         this.http = http;
         this.repository = repository;
         this.blob = blob;
         this.file = file;
+        this.chunk = chunk;
         this.progress = progress;
         this.scope = RegistryScope.push(repository);
         this.what = "blob " + blob.digest() + " of '" + repository + "'";
@@ -164,7 +168,7 @@ final class RegistryUpload {
         int failures = 0;
         while (sent < blob.size()) {
             long from = sent;
-            long length = Math.min(Math.max(CHUNK, minimum), blob.size() - from);
+            long length = Math.min(Math.max(chunk, minimum), blob.size() - from);
             RegistryRequest patch = RegistryRequest.of("PATCH", at, scope)
                     .header("Content-Type", "application/octet-stream")
                     .header("Content-Range", from + "-" + (from + length - 1))

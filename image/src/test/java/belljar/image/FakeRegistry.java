@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -61,7 +62,7 @@ final class FakeRegistry implements AutoCloseable {
             Seen one = new Seen(
                     exchange.getRequestMethod(),
                     exchange.getRequestURI().toString(),
-                    Map.copyOf(headers),
+                    copy(headers),
                     new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.ISO_8859_1));
             seen.add(one);
             try {
@@ -71,6 +72,12 @@ final class FakeRegistry implements AutoCloseable {
             }
         });
         server.start();
+    }
+
+    private static Map<String, List<String>> copy(Headers headers) {
+        Map<String, List<String>> copy = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        copy.putAll(headers);
+        return copy;
     }
 
     /** {@return host and port, as references have them} */

@@ -156,7 +156,7 @@ final class RegistryClientTest {
             assertThatThrownBy(() -> client.manifest("a/b", "1"))
                     .isInstanceOf(HostException.class)
                     .hasMessage("registry " + registry.name()
-                            + " failed with status 503 when asked for the image 'a/b:1' (because): try again later");
+                            + " failed with status 503 for the image 'a/b:1' (because): try again later");
             assertThat(registry.pauses).hasSize(3);
         }
     }
