@@ -8,6 +8,9 @@ import java.util.List;
 final class CgroupDelegation {
     private static final int W_OK = 2;
 
+    /** The leaf that this process steps aside into. */
+    private static final String SELF = "/belljar-self";
+
     private CgroupDelegation() {}
 
     /**
@@ -51,7 +54,7 @@ final class CgroupDelegation {
         long result = KernelFile.write(KernelFile.AT_FDCWD, file, "+" + controller);
         if (result == -Errno.EBUSY && onlyThisProcess(base)) {
             // A cgroup hands controllers on only while no process is in it itself: this one steps aside into a leaf.
-            String leaf = base + "/belljar-self";
+            String leaf = base + SELF;
             try (Memory memory = HostKernel.INSTANCE.lend()) {
                 HostKernel.INSTANCE.call(Nr.MKDIRAT, KernelFile.AT_FDCWD, memory.string(leaf), 0755);
             }
@@ -84,6 +87,10 @@ final class CgroupDelegation {
     /** The nearest cgroup upwards that this user may change and in which no other process runs directly. */
     private static String delegated(CgroupHierarchy hierarchy) {
         String path = hierarchy.own();
+        if (path.endsWith(SELF)) {
+            // This process has stepped aside before: below the leaf it would do so again, ever deeper.
+            path = path.substring(0, path.length() - SELF.length());
+        }
         while (!path.isEmpty()) {
             String directory = hierarchy.mount() + path;
             StringBuilder procs = new StringBuilder();

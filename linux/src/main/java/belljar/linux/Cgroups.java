@@ -73,14 +73,16 @@ public final class Cgroups {
     public Cgroup create(String id, CgroupLimits limits) {
         boolean v1 = hasV1();
         List<Setting> settings = v1 ? CgroupSettings.v1(limits) : CgroupSettings.v2(limits);
-        boolean asked = !settings.isEmpty() || !limits.devices().isEmpty();
-        if (!root && (v1 || hierarchies.isEmpty())) {
-            // Device rules are no request of a person's here: without root, making a device is refused anyway.
+        if (hierarchies.isEmpty()) {
+            refuseAll(settings, "this host has no cgroup hierarchy mounted");
+            return Cgroup.NONE;
+        }
+        if (!root && v1) {
             refuseAll(settings, "without root, limits need a host with cgroup v2 alone");
             return Cgroup.NONE;
         }
-        if (!root && !asked || hierarchies.isEmpty()) {
-            refuseAll(settings, "this host has no cgroup hierarchy mounted");
+        if (!root && settings.isEmpty()) {
+            // Device rules alone are no reason: without root, making a device is refused anyway.
             return Cgroup.NONE;
         }
         List<String> places = new ArrayList<>();

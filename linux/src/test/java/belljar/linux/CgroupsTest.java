@@ -233,6 +233,13 @@ final class CgroupsTest {
         List<CgroupHierarchy> v1 = List.of(new CgroupHierarchy("memory", "/sys/fs/cgroup/memory", ""));
         Cgroups rootless = new Cgroups(v1, false, prefix);
         assertThat(rootless.create("x", limits(0, 0, "", ONLY_NULL)).places()).isEmpty();
+        List<CgroupHierarchy> v2 = List.of(new CgroupHierarchy("", "/sys/fs/cgroup", ""));
+        Cgroups undelegated = new Cgroups(v2, false, prefix);
+        assertThat(undelegated.create("x", limits(0, 0, "", ONLY_NULL)).places())
+                .isEmpty();
+        assertThatThrownBy(() -> undelegated.create("x", limits(1 << 20, 0, "", List.of())))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("--memory needs the memory controller delegated to this user");
         assertThatThrownBy(() -> rootless.create("x", limits(1 << 20, 0, "", List.of())))
                 .isInstanceOf(UserException.class)
                 .hasMessageContaining("without root");
@@ -356,5 +363,91 @@ final class CgroupsTest {
                 KernelFile.write(KernelFile.AT_FDCWD, mount + "/cgroup.subtree_control", "-" + controller);
             }
         }
+    }
+
+    /** Only the unified hierarchy, as on most hosts of today; here it may have no controllers. */
+    private Cgroups unifiedAlone() {
+        List<CgroupHierarchy> unified = new ArrayList<>(hierarchies);
+        unified.removeIf(hierarchy -> !hierarchy.unified());
+        boolean usable = HostKernel.INSTANCE.call(Nr.GETEUID) == 0
+                && !unified.isEmpty()
+                && unified.get(0).own().isEmpty();
+        Assumptions.assumeTrue(usable, "needs root at the root of the unified hierarchy");
+        return new Cgroups(unified, true, prefix);
+    }
+
+    @Test
+    void worksWithTheUnifiedHierarchyAlone() throws Exception {
+        Cgroups alone = unifiedAlone();
+        assertThat(alone.kind()).isEqualTo("v2");
+        Cgroup cgroup = alone.create(
+                "v2",
+                new CgroupLimits(
+                        OptionalLong.empty(),
+                        OptionalLong.empty(),
+                        OptionalLong.empty(),
+                        "",
+                        "",
+                        OptionalLong.empty(),
+                        OptionalLong.empty(),
+                        OptionalLong.empty(),
+                        OptionalLong.empty(),
+                        OptionalInt.empty(),
+                        ONLY_NULL));
+        made.add(cgroup);
+        assertThat(cgroup.places()).hasSize(1);
+        assertThat(cgroup.holdsDevices()).isTrue();
+        Process process = start(cgroup, OPEN + "; while read line; do echo $line; done");
+        String line = process.inputReader().readLine();
+        while (!line.equals("end")) {
+            assertThat(line).isNotEqualTo("zero");
+            line = process.inputReader().readLine();
+        }
+        assertThat(cgroup.usage().cpuNanos().orElseThrow()).isPositive();
+        cgroup.freeze();
+        process.getOutputStream().write("hello\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        process.getOutputStream().flush();
+        assertThat(process.inputReader().ready()).isFalse();
+        cgroup.thaw();
+        assertThat(process.inputReader().readLine()).isEqualTo("hello");
+        cgroup.freeze();
+        cgroup.kill();
+        assertThat(process.waitFor()).isEqualTo(137);
+        cgroup.remove();
+        assertThat(Cgroups.exists(cgroup.directory(""))).isFalse();
+    }
+
+    @Test
+    void saysWhichControllerTheUnifiedHierarchyLacks() {
+        Cgroups alone = unifiedAlone();
+        Assumptions.assumeFalse(
+                KernelFile.read(hierarchies.getLast().mount() + "/cgroup.controllers")
+                        .contains("memory"),
+                "needs a unified hierarchy without the memory controller");
+        assertThatThrownBy(() -> alone.create("v2", limits(1 << 20, 0, "", List.of())))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("--memory needs the memory controller")
+                .hasMessageContaining("does not have it");
+    }
+
+    @Test
+    void findsTheNearestDelegatedCgroupWithoutProcesses() throws Exception {
+        Cgroups alone = unifiedAlone();
+        Cgroup outer = alone.create("outer", CgroupLimits.NONE);
+        made.add(outer);
+        Path inner = Files.createDirectory(Path.of(outer.directory(""), "inner"));
+        // Removed before the outer one, which would be busy else.
+        made.add(0, Cgroup.of(List.of(":" + inner)));
+        start(made.get(0), "sleep 100");
+        String mount = outer.directory("").substring(0, outer.directory("").lastIndexOf('/'));
+        String own = inner.toString().substring(mount.length());
+        CgroupHierarchy hierarchy = new CgroupHierarchy("", mount, own);
+        assertThat(CgroupDelegation.base(hierarchy, false, new String[0], List.of()))
+                .isEqualTo(outer.directory(""));
+        Path leaf = Files.createDirectory(Path.of(outer.directory(""), "belljar-self"));
+        made.add(0, Cgroup.of(List.of(":" + leaf)));
+        CgroupHierarchy aside = new CgroupHierarchy("", mount, leaf.toString().substring(mount.length()));
+        assertThat(CgroupDelegation.base(aside, false, new String[0], List.of()))
+                .isEqualTo(outer.directory(""));
     }
 }
