@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /**
  * The machine's own apt, run on directories of ours: it resolves, downloads, and verifies signatures and hashes with
@@ -20,15 +19,15 @@ import java.util.function.Consumer;
  */
 final class AptTool {
     private final AptDirectories directories;
-    private final Consumer<String> progress;
+    private final AptProgress progress;
 
     /**
      * Creates the tool.
      *
      * @param directories where apt works
-     * @param progress told in a few words what is being done
+     * @param progress told how far it is
      */
-    AptTool(AptDirectories directories, Consumer<String> progress) {
+    AptTool(AptDirectories directories, AptProgress progress) {
         this.directories = directories;
         this.progress = progress;
     }
@@ -128,7 +127,7 @@ final class AptTool {
      * @throws HostException if no list could be had
      */
     void update() {
-        progress.accept("fetching package lists");
+        progress.step("fetching package lists", -1);
         Output output = run("apt-get", directories.emptyStatus(), directories.ownLists(), List.of("update"));
         // One broken source of several is common and not our concern, as long as there is a list to go by.
         if (!AptDirectories.hasLists(directories.ownLists())) {
@@ -195,9 +194,7 @@ final class AptTool {
             List<String> lines = new ArrayList<>();
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 lines.add(line);
-                if (line.startsWith("Get:")) {
-                    progress.accept(fetching(line));
-                }
+                progress.line(line);
             }
             return new Output(List.copyOf(lines), process.waitFor());
         } catch (IOException e) {
@@ -208,14 +205,5 @@ final class AptTool {
         } finally {
             process.destroy();
         }
-    }
-
-    /** From {@code Get:1 URI SUITE/COMPONENT ARCH NAME ARCH VERSION [SIZE]} to the name and size. */
-    private static String fetching(String line) {
-        String[] words = line.split(" ", -1);
-        int size = line.indexOf('[');
-        String what = words.length > 4 ? words[4] : words[words.length - 1];
-        return "downloading " + what
-                + (size > 0 ? " " + line.substring(size + 1).replace("]", "") : "");
     }
 }

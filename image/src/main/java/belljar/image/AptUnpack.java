@@ -1,5 +1,6 @@
 package belljar.image;
 
+import belljar.failure.BelljarException;
 import belljar.failure.HostException;
 import java.io.Closeable;
 import java.io.IOException;
@@ -36,12 +37,14 @@ final class AptUnpack implements Closeable {
      *
      * @param items the packages in the order in which they enter the tree
      * @param directories apt's directories, for temporary files and to know which packages are ours to delete
+     * @param progress told of each package's size when it is unpacked
      * @return the tree
      * @throws IOException if a temporary file cannot be made
      * @throws HostException if a package cannot be unpacked
      * @throws belljar.failure.UserException if two packages ship different files at one path
      */
-    static AptUnpack all(List<AptDownload.Item> items, AptDirectories directories) throws IOException {
+    static AptUnpack all(List<AptDownload.Item> items, AptDirectories directories, AptProgress progress)
+            throws IOException {
         AptUnpack unpack = new AptUnpack();
         int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MAXIMUM_THREADS);
         ExecutorService executor = Executors.newFixedThreadPool(
@@ -60,7 +63,9 @@ final class AptUnpack implements Closeable {
                 reading.add(executor.submit(() -> read(item, idle)));
             }
             for (AptDownload.Item item : items) {
+                long size = Files.size(item.file());
                 unpack.add(item, reading.removeFirst(), directories);
+                progress.add(size);
             }
             done = true;
             return unpack;
@@ -91,6 +96,9 @@ final class AptUnpack implements Closeable {
         } catch (ExecutionException e) {
             if (e.getCause() instanceof IOException cause) {
                 throw damaged(item, cause, directories);
+            }
+            if (e.getCause() instanceof BelljarException cause) {
+                throw cause;
             }
             throw new IOException("reading " + item.file() + " failed: " + e.getCause(), e);
         } catch (IOException e) {

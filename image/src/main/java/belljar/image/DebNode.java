@@ -16,7 +16,7 @@ sealed interface DebNode {
      * @param gid the owning group
      * @param mtime seconds since 1970, or {@link #NEWEST}
      */
-    record Meta(int mode, int uid, int gid, long mtime) {
+    record Meta(int mode, long uid, long gid, long mtime) {
         /** {@return root's, of no time of its own} */
         static Meta root(int mode) {
             return new Meta(mode, 0, 0, NEWEST);

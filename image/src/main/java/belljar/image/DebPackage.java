@@ -1,6 +1,6 @@
 package belljar.image;
 
-import io.airlift.compress.v3.zstd.ZstdInputStream;
+import belljar.failure.UserException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,9 +11,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.GZIPInputStream;
-import org.tukaani.xz.LZMAInputStream;
-import org.tukaani.xz.XZInputStream;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * A binary package (deb(5)): an ar archive of {@code debian-binary}, {@code control.tar.*} and {@code data.tar.*}, in
@@ -24,7 +23,7 @@ import org.tukaani.xz.XZInputStream;
  */
 record DebPackage(DebControl control, List<Entry> entries) {
     private static final int MAXIMUM_CONTROL = 1 << 20;
-    private static final int MAXIMUM_MEMORY_KIB = 1 << 17;
+    private static final Set<String> COMPRESSIONS = Set.of("", ".gz", ".xz", ".zst");
 
     /**
      * One thing that a package ships.
@@ -48,6 +47,9 @@ record DebPackage(DebControl control, List<Entry> entries) {
             ArReader ar = new ArReader(in);
             format(ar);
             return new DebPackage(control(ar), List.copyOf(data(ar, spool, filter)));
+        } catch (UserException e) {
+            // What the tar and compression readers say of damage; whose the damage is, only the caller knows.
+            throw new IOException(e.getMessage(), e);
         }
     }
 
@@ -63,13 +65,12 @@ record DebPackage(DebControl control, List<Entry> entries) {
     }
 
     private static DebControl control(ArReader ar) throws IOException {
-        try (InputStream tar = member(ar, "control.tar")) {
-            DebTarReader reader = new DebTarReader(tar);
-            for (DebTarReader.Entry entry = reader.next(); entry != null; entry = reader.next()) {
-                if (entry.name().equals("./control") || entry.name().equals("control")) {
-                    byte[] text = reader.content().readNBytes(MAXIMUM_CONTROL);
-                    return DebControl.parse(new String(text, StandardCharsets.UTF_8));
-                }
+        TarReader tar = TarReader.of(member(ar, "control.tar"));
+        for (Optional<TarEntry> entry = tar.next(); entry.isPresent(); entry = tar.next()) {
+            String name = entry.get().name();
+            if (name.equals("./control") || name.equals("control")) {
+                byte[] text = tar.content().readNBytes(MAXIMUM_CONTROL);
+                return DebControl.parse(new String(text, StandardCharsets.UTF_8));
             }
         }
         throw new IOException("it has no control file");
@@ -78,30 +79,43 @@ record DebPackage(DebControl control, List<Entry> entries) {
     private static List<Entry> data(ArReader ar, DebSpool spool, DebFilter filter) throws IOException {
         Map<String, DebNode.Regular> files = new HashMap<>();
         List<Entry> entries = new ArrayList<>();
-        try (InputStream tar = member(ar, "data.tar")) {
-            DebTarReader reader = new DebTarReader(tar);
-            for (DebTarReader.Entry entry = reader.next(); entry != null; entry = reader.next()) {
-                DebNode node = switch (entry.kind()) {
-                    case DIRECTORY -> new DebNode.Directory(entry.meta());
-                    case SYMBOLIC_LINK -> new DebNode.Link(entry.meta(), entry.target());
-                    case REGULAR -> new DebNode.Regular(entry.meta(), spool.add(reader.content()));
-                    case HARD_LINK -> linked(entry, files);
-                };
-                if (node instanceof DebNode.Regular regular) {
-                    files.put(entry.name(), regular);
-                }
-                if (filter.takes(entry.name(), node)) {
-                    entries.add(new Entry(entry.name(), node));
-                }
+        TarReader tar = TarReader.of(member(ar, "data.tar"));
+        for (Optional<TarEntry> next = tar.next(); next.isPresent(); next = tar.next()) {
+            TarEntry entry = next.get();
+            DebNode node = node(entry, tar, spool, files);
+            if (node instanceof DebNode.Regular regular) {
+                files.put(entry.name(), regular);
+            }
+            if (filter.takes(entry.name(), node)) {
+                entries.add(new Entry(entry.name(), node));
             }
         }
         return entries;
     }
 
-    private static DebNode linked(DebTarReader.Entry entry, Map<String, DebNode.Regular> files) throws IOException {
-        DebNode.Regular target = files.get(entry.target());
+    private static DebNode node(TarEntry entry, TarReader tar, DebSpool spool, Map<String, DebNode.Regular> files)
+            throws IOException {
+        DebNode.Meta meta = new DebNode.Meta(entry.mode(), entry.uid(), entry.gid(), entry.mtimeSeconds());
+        return switch (entry.type()) {
+            case DIRECTORY -> new DebNode.Directory(meta);
+            case SYMLINK -> new DebNode.Link(meta, entry.linkName());
+            case HARD_LINK -> linked(entry, files);
+            case FILE -> {
+                // A few bytes could claim a disk's worth of holes; dpkg-deb does not make such packages.
+                if (!entry.extents().isEmpty()) {
+                    throw new IOException("'" + entry.name() + "' is a sparse file, which no file of a package is");
+                }
+                yield new DebNode.Regular(meta, spool.add(tar.content()));
+            }
+            case CHAR_DEVICE, BLOCK_DEVICE, FIFO ->
+                throw new IOException("'" + entry.name() + "' is a device or FIFO, which no file of a package is");
+        };
+    }
+
+    private static DebNode linked(TarEntry entry, Map<String, DebNode.Regular> files) throws IOException {
+        DebNode.Regular target = files.get(entry.linkName());
         if (target == null) {
-            throw new IOException("'" + entry.name() + "' is a hard link to '" + entry.target()
+            throw new IOException("'" + entry.name() + "' is a hard link to '" + entry.linkName()
                     + "', which is no earlier file of the package");
         }
         return target;
@@ -118,14 +132,10 @@ record DebPackage(DebControl control, List<Entry> entries) {
             throw new IOException("it has " + (member == null ? "nothing" : "'" + member.name() + "'") + " where "
                     + name + " belongs");
         }
-        InputStream in = ar.content();
-        return switch (member.name().substring(name.length())) {
-            case "" -> in;
-            case ".gz" -> new GZIPInputStream(in, 1 << 16);
-            case ".xz" -> new XZInputStream(in, MAXIMUM_MEMORY_KIB);
-            case ".zst" -> new ZstdInputStream(in);
-            case ".lzma" -> new LZMAInputStream(in, MAXIMUM_MEMORY_KIB);
-            default -> throw new IOException("its member '" + member.name() + "' is compressed in an unknown way");
-        };
+        String suffix = member.name().substring(name.length());
+        if (!COMPRESSIONS.contains(suffix)) {
+            throw new IOException("its member '" + member.name() + "' is compressed in an unknown way");
+        }
+        return Decompression.open(ar.content());
     }
 }

@@ -7,12 +7,13 @@ import belljar.failure.BelljarException;
 import belljar.failure.HostException;
 import belljar.failure.UserException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class AptToolTest {
     private static BelljarException failure(String... lines) {
-        AptTool tool = new AptTool(new AptDirectories(Path.of("/nonexistent")), line -> {});
+        AptTool tool = new AptTool(new AptDirectories(Path.of("/nonexistent")), new AptProgress(Progress.NONE, "x"));
         AptRequest request = AptRequest.parse("apt:bash");
         return new AptFailure(tool, request, Path.of("/nonexistent"), Path.of("/nonexistent"))
                 .of(new AptTool.Output(List.of(lines), 100));
@@ -104,6 +105,40 @@ final class AptToolTest {
         assertThat(AptFailure.nearest("busybox-sttaic", names)).containsExactly("busybox-static");
         assertThat(AptFailure.nearest("bsh", names)).containsExactly("bash");
         assertThat(AptFailure.nearest("nothing-like-it", names)).isEmpty();
+    }
+
+    @Test
+    void tellsHowFarTheDownloadIs() {
+        List<String> told = new ArrayList<>();
+        AptProgress progress = new AptProgress(
+                new Progress() {
+                    @Override
+                    public void started(String id, String label, long totalBytes) {
+                        told.add(id + " " + label + " " + totalBytes);
+                    }
+
+                    @Override
+                    public void advanced(String id, long bytes) {
+                        told.add(id + " " + bytes);
+                    }
+
+                    @Override
+                    public void finished(String id, String note) {
+                        told.add(id + " " + note);
+                    }
+
+                    @Override
+                    public void message(String line) {}
+                },
+                "apt:x");
+        progress.line("Reading package lists...");
+        progress.line("Need to get 37.6 kB/1,928 kB of archives.");
+        progress.line("Get:1 http://localhost/debian bookworm/main amd64 a amd64 1.0 [600 B]");
+        progress.line("Get:2 http://localhost/debian bookworm/main amd64 b amd64 1.0 [37.0 kB]");
+        progress.finish("done");
+
+        assertThat(told).containsExactly("apt:x downloading packages 37600", "apt:x 0", "apt:x 600", "apt:x done");
+        assertThat(AptProgress.size("1,5 parsecs")).isEqualTo(-1);
     }
 
     @Test
