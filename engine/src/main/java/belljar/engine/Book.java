@@ -80,8 +80,7 @@ final class Book {
     /** Brings the files of a container that does not run, and whose owner is gone, in order. */
     private void settle(String id, @Nullable Claim claim) {
         Path directory = containers.resolve(id);
-        String text = SmallFile.read(directory.resolve("container.json").toString());
-        ContainerRecord record = text.isEmpty() ? null : ContainerRecord.parse(directory.toString(), text);
+        ContainerRecord record = readForRepair(id);
         if (record == null || record.remove()) {
             if (record != null) {
                 forgetName(record);
@@ -92,6 +91,15 @@ final class Book {
         }
         if (claim != null) {
             claim.close();
+        }
+    }
+
+    /** A record that a power failure cut short is no record. */
+    private @Nullable ContainerRecord readForRepair(String id) {
+        try {
+            return read(id);
+        } catch (belljar.failure.HostException damaged) {
+            return null;
         }
     }
 
@@ -164,9 +172,13 @@ final class Book {
         }
     }
 
-    /** Writes a container's record. */
+    /**
+     * Writes a container's record. Only that of an ended container must survive a power failure: one that still ran is
+     * gone with the power, and what is left of it without a record is cleaned up.
+     */
     void write(ContainerRecord record) {
-        SmallFile.write(directory(record.id()).resolve("container.json"), record.toJson());
+        boolean durable = record.status() == ContainerRecord.Status.EXITED;
+        SmallFile.write(directory(record.id()).resolve("container.json"), record.toJson(), durable);
     }
 
     /** {@return where a container's files are} */

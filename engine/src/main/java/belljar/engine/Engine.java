@@ -5,6 +5,7 @@ import belljar.failure.UserException;
 import belljar.linux.Cgroups;
 import belljar.sandbox.Isolation;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -71,9 +72,14 @@ public final class Engine {
         };
     }
 
-    /** {@return all containers, the newest first; a status of running is checked against the living} */
+    /** {@return all containers, the newest first} */
     public List<ContainerRecord> containers() {
-        return book.list();
+        List<ContainerRecord> records = new ArrayList<>();
+        for (ContainerRecord record : book.list()) {
+            boolean runs = record.status() == ContainerRecord.Status.CREATED && book.pid(record.id()) != 0;
+            records.add(runs ? record.with(ContainerRecord.Status.RUNNING, ContainerRecord.UNKNOWN) : record);
+        }
+        return records;
     }
 
     /**

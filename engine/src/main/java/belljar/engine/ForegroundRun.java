@@ -43,7 +43,7 @@ final class ForegroundRun {
         try {
             writeCidFile(record.id());
             ContainerSpec spec = SpecBuilder.build(request, image.defaults(), site(record.id()));
-            int code = run(record, claim, spec);
+            int code = run(claim, spec);
             if (!request.remove()) {
                 book.write(record.with(Status.EXITED, code));
                 keep = true;
@@ -82,7 +82,7 @@ final class ForegroundRun {
             throw new UserException(
                     "the cidfile " + request.cidFile() + " exists already; remove it or choose another");
         }
-        SmallFile.write(Path.of(request.cidFile()), id);
+        SmallFile.write(Path.of(request.cidFile()), id, false);
     }
 
     private RunSite site(String id) {
@@ -126,7 +126,7 @@ final class ForegroundRun {
         return pid;
     }
 
-    private int run(ContainerRecord record, Claim claim, ContainerSpec spec) {
+    private int run(Claim claim, ContainerSpec spec) {
         boolean tty = spec.process().terminal();
         boolean interactive = request.process().interactive();
         try (Pipe in = tty || !interactive ? Pipe.NONE : Pipe.open();
@@ -141,7 +141,6 @@ final class ForegroundRun {
                 out.closeWriter();
                 err.closeWriter();
                 claim.record(container.pid());
-                book.write(record.with(Status.RUNNING, ContainerRecord.UNKNOWN));
                 return tty ? attachTerminal(container, interactive) : attach(container, in, out, err);
             }
         }

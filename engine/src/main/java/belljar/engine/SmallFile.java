@@ -41,19 +41,20 @@ final class SmallFile {
     }
 
     /**
-     * Writes a file whole or not at all: under a temporary name, synced, then renamed.
+     * Writes a file whole or not at all: under a temporary name, then renamed.
      *
      * @param file where
-     * @param content what, at most 48 KiB
+     * @param content what
+     * @param durable whether it must survive a power failure, for which it is synced before; that takes milliseconds
      */
-    static void write(Path file, String content) {
+    static void write(Path file, String content, boolean durable) {
         byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
         try (Memory memory = KERNEL.lend(bytes.length + 16384)) {
             long temporary = memory.string(file + ".new");
             long fd = Errno.check(
                     "openat", "write " + file, KERNEL.call(Nr.OPENAT, AT_FDCWD, temporary, O_WRITE_NEW, 0600));
             long written = KERNEL.call(Nr.WRITE, fd, memory.copy(bytes), bytes.length);
-            long synced = written == bytes.length ? KERNEL.call(Nr.FSYNC, fd) : -Errno.ENOSPC;
+            long synced = written != bytes.length ? -Errno.ENOSPC : durable ? KERNEL.call(Nr.FSYNC, fd) : 0;
             KERNEL.call(Nr.CLOSE, fd);
             if (written < 0 || synced < 0) {
                 KERNEL.call(Nr.UNLINKAT, AT_FDCWD, temporary, 0);
