@@ -152,7 +152,8 @@ final class SeccompJson {
 
     private SeccompProfile profile(JsonObject json) throws JsonException {
         if (json.has("listenerPath") || json.has("listenerMetadata")) {
-            throw wrong("member 'listenerPath' asks for an agent that judges calls, which Belljar does not talk to");
+            throw wrong(
+                    "member 'listenerPath' asks for a supervisor that judges calls, which Belljar does not talk to");
         }
         known(json, PROFILE_MEMBERS, "");
         defaultAction =

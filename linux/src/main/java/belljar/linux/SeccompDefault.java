@@ -32,6 +32,7 @@ public final class SeccompDefault {
 
     private static final int[] RANGES_32 = {0, 221, 224, 250, 252, 284, 286, 386, 393, 414, 416, LAST};
 
+    private static final long CAPABILITIES = (1L << 41) - 1;
     private static final long NEVER = 0;
     private static final long DAC_READ_SEARCH = 1L << 2;
     private static final long SYS_MODULE = 1L << 16;
@@ -48,316 +49,119 @@ public final class SeccompDefault {
     private static final long PERFMON = 1L << 38;
     private static final long BPF = 1L << 39;
 
-    private static final int NONE = -1;
+    /** The number of a call that one of the interfaces does not have. */
+    private static final int NONE = 0x7ff;
 
-    /** Rows of a number for 64-bit programs, one for 32-bit programs, and the capabilities any of which grants it. */
+    /** The calls that are refused, unless a capability grants them. */
     private static final long[] REFUSED = {
         // Would change or reveal what is mounted, or enter and make namespaces.
-        165,
-        21,
-        SYS_ADMIN, // mount
-        NONE,
-        22,
-        SYS_ADMIN, // umount
-        166,
-        52,
-        SYS_ADMIN, // umount2
-        428,
-        428,
-        SYS_ADMIN, // open_tree
-        429,
-        429,
-        SYS_ADMIN, // move_mount
-        430,
-        430,
-        SYS_ADMIN, // fsopen
-        431,
-        431,
-        SYS_ADMIN, // fsconfig
-        432,
-        432,
-        SYS_ADMIN, // fsmount
-        433,
-        433,
-        SYS_ADMIN, // fspick
-        442,
-        442,
-        SYS_ADMIN, // mount_setattr
-        272,
-        310,
-        SYS_ADMIN, // unshare
-        308,
-        346,
-        SYS_ADMIN, // setns
-        155,
-        217,
-        NEVER, // pivot_root
-        161,
-        61,
-        SYS_CHROOT, // chroot
+        row(165, 21, SYS_ADMIN), // mount
+        row(NONE, 22, SYS_ADMIN), // umount
+        row(166, 52, SYS_ADMIN), // umount2
+        row(428, 428, SYS_ADMIN), // open_tree
+        row(429, 429, SYS_ADMIN), // move_mount
+        row(430, 430, SYS_ADMIN), // fsopen
+        row(431, 431, SYS_ADMIN), // fsconfig
+        row(432, 432, SYS_ADMIN), // fsmount
+        row(433, 433, SYS_ADMIN), // fspick
+        row(442, 442, SYS_ADMIN), // mount_setattr
+        row(272, 310, SYS_ADMIN), // unshare
+        row(308, 346, SYS_ADMIN), // setns
+        row(155, 217, NEVER), // pivot_root
+        row(161, 61, SYS_CHROOT), // chroot
         // Administer the host: its name, quotas, clocks, accounting, power, swap, modules.
-        170,
-        74,
-        SYS_ADMIN, // sethostname
-        171,
-        121,
-        SYS_ADMIN, // setdomainname
-        179,
-        131,
-        SYS_ADMIN, // quotactl
-        443,
-        443,
-        SYS_ADMIN, // quotactl_fd
-        164,
-        79,
-        SYS_TIME, // settimeofday
-        227,
-        264,
-        SYS_TIME, // clock_settime
-        NONE,
-        404,
-        SYS_TIME, // clock_settime64
-        NONE,
-        25,
-        SYS_TIME, // stime
-        163,
-        51,
-        SYS_PACCT, // acct
-        169,
-        88,
-        SYS_BOOT, // reboot
-        246,
-        283,
-        NEVER, // kexec_load
-        320,
-        NONE,
-        NEVER, // kexec_file_load
-        167,
-        87,
-        NEVER, // swapon
-        168,
-        115,
-        NEVER, // swapoff
-        175,
-        128,
-        SYS_MODULE, // init_module
-        176,
-        129,
-        SYS_MODULE, // delete_module
-        313,
-        350,
-        SYS_MODULE, // finit_module
-        153,
-        111,
-        SYS_TTY_CONFIG, // vhangup
+        row(170, 74, SYS_ADMIN), // sethostname
+        row(171, 121, SYS_ADMIN), // setdomainname
+        row(179, 131, SYS_ADMIN), // quotactl
+        row(443, 443, SYS_ADMIN), // quotactl_fd
+        row(164, 79, SYS_TIME), // settimeofday
+        row(227, 264, SYS_TIME), // clock_settime
+        row(NONE, 404, SYS_TIME), // clock_settime64
+        row(NONE, 25, SYS_TIME), // stime
+        row(163, 51, SYS_PACCT), // acct
+        row(169, 88, SYS_BOOT), // reboot
+        row(246, 283, NEVER), // kexec_load
+        row(320, NONE, NEVER), // kexec_file_load
+        row(167, 87, NEVER), // swapon
+        row(168, 115, NEVER), // swapoff
+        row(175, 128, SYS_MODULE), // init_module
+        row(176, 129, SYS_MODULE), // delete_module
+        row(313, 350, SYS_MODULE), // finit_module
+        row(153, 111, SYS_TTY_CONFIG), // vhangup
         // Reach memory or hardware below the kernel's protection.
-        172,
-        110,
-        SYS_RAWIO, // iopl
-        173,
-        101,
-        SYS_RAWIO, // ioperm
-        NONE,
-        113,
-        NEVER, // vm86old
-        NONE,
-        166,
-        NEVER, // vm86
+        row(172, 110, SYS_RAWIO), // iopl
+        row(173, 101, SYS_RAWIO), // ioperm
+        row(NONE, 113, NEVER), // vm86old
+        row(NONE, 166, NEVER), // vm86
         // Look into other processes beyond what ptrace's own rules allow, or compare kernel pointers.
-        312,
-        349,
-        SYS_PTRACE, // kcmp
-        438,
-        438,
-        SYS_PTRACE, // pidfd_getfd
-        440,
-        440,
-        SYS_PTRACE, // process_madvise
+        row(312, 349, SYS_PTRACE), // kcmp
+        row(438, 438, SYS_PTRACE), // pidfd_getfd
+        row(440, 440, SYS_PTRACE), // process_madvise
         // Watch or reprogram the kernel, or have a long record of holes in it.
-        103,
-        103,
-        SYS_ADMIN | SYSLOG, // syslog
-        321,
-        357,
-        SYS_ADMIN | BPF, // bpf
-        298,
-        336,
-        SYS_ADMIN | PERFMON, // perf_event_open
-        300,
-        338,
-        SYS_ADMIN, // fanotify_init
-        212,
-        253,
-        SYS_ADMIN, // lookup_dcookie
-        459,
-        459,
-        SYS_ADMIN, // lsm_get_self_attr
-        460,
-        460,
-        SYS_ADMIN, // lsm_set_self_attr
-        461,
-        461,
-        SYS_ADMIN, // lsm_list_modules
-        323,
-        374,
-        NEVER, // userfaultfd: widens races in the kernel
-        425,
-        425,
-        NEVER, // io_uring_setup: its requests pass seccomp by
-        426,
-        426,
-        NEVER, // io_uring_enter
-        427,
-        427,
-        NEVER, // io_uring_register
+        row(103, 103, SYS_ADMIN | SYSLOG), // syslog
+        row(321, 357, SYS_ADMIN | BPF), // bpf
+        row(298, 336, SYS_ADMIN | PERFMON), // perf_event_open
+        row(300, 338, SYS_ADMIN), // fanotify_init
+        row(212, 253, SYS_ADMIN), // lookup_dcookie
+        row(459, 459, SYS_ADMIN), // lsm_get_self_attr
+        row(460, 460, SYS_ADMIN), // lsm_set_self_attr
+        row(461, 461, SYS_ADMIN), // lsm_list_modules
+        row(323, 374, NEVER), // userfaultfd: widens races in the kernel
+        row(425, 425, NEVER), // io_uring_setup: its requests pass seccomp by
+        row(426, 426, NEVER), // io_uring_enter
+        row(427, 427, NEVER), // io_uring_register
         // Keyrings are not divided by namespaces.
-        248,
-        286,
-        NEVER, // add_key
-        249,
-        287,
-        NEVER, // request_key
-        250,
-        288,
-        NEVER, // keyctl
+        row(248, 286, NEVER), // add_key
+        row(249, 287, NEVER), // request_key
+        row(250, 288, NEVER), // keyctl
         // Opens files outside the root by handle.
-        304,
-        342,
-        DAC_READ_SEARCH, // open_by_handle_at
+        row(304, 342, DAC_READ_SEARCH), // open_by_handle_at
         // Place memory on nodes, the host's to share out.
-        237,
-        274,
-        SYS_NICE, // mbind
-        238,
-        276,
-        SYS_NICE, // set_mempolicy
-        239,
-        275,
-        SYS_NICE, // get_mempolicy
-        450,
-        450,
-        SYS_NICE, // set_mempolicy_home_node
-        256,
-        294,
-        NEVER, // migrate_pages
-        279,
-        317,
-        NEVER, // move_pages
+        row(237, 274, SYS_NICE), // mbind
+        row(238, 276, SYS_NICE), // set_mempolicy
+        row(239, 275, SYS_NICE), // get_mempolicy
+        row(450, 450, SYS_NICE), // set_mempolicy_home_node
+        row(256, 294, NEVER), // migrate_pages
+        row(279, 317, NEVER), // move_pages
         // Obsolete: no program of today needs them, and nobody looks at their code.
-        134,
-        86,
-        NEVER, // uselib
-        136,
-        62,
-        NEVER, // ustat
-        139,
-        135,
-        NEVER, // sysfs
-        156,
-        149,
-        NEVER, // _sysctl
-        174,
-        127,
-        NEVER, // create_module
-        177,
-        130,
-        NEVER, // get_kernel_syms
-        178,
-        167,
-        NEVER, // query_module
-        180,
-        169,
-        NEVER, // nfsservctl
-        181,
-        188,
-        NEVER, // getpmsg
-        182,
-        189,
-        NEVER, // putpmsg
-        183,
-        137,
-        NEVER, // afs_syscall
-        184,
-        NONE,
-        NEVER, // tuxcall
-        185,
-        NONE,
-        NEVER, // security
-        236,
-        273,
-        NEVER, // vserver
-        NONE,
-        17,
-        NEVER, // break
-        NONE,
-        18,
-        NEVER, // oldstat
-        NONE,
-        28,
-        NEVER, // oldfstat
-        NONE,
-        31,
-        NEVER, // stty
-        NONE,
-        32,
-        NEVER, // gtty
-        NONE,
-        34,
-        NEVER, // nice
-        NONE,
-        35,
-        NEVER, // ftime
-        NONE,
-        44,
-        NEVER, // prof
-        NONE,
-        48,
-        NEVER, // signal
-        NONE,
-        53,
-        NEVER, // lock
-        NONE,
-        56,
-        NEVER, // mpx
-        NONE,
-        58,
-        NEVER, // ulimit
-        NONE,
-        59,
-        NEVER, // oldolduname
-        NONE,
-        67,
-        NEVER, // sigaction
-        NONE,
-        68,
-        NEVER, // sgetmask
-        NONE,
-        69,
-        NEVER, // ssetmask
-        NONE,
-        72,
-        NEVER, // sigsuspend
-        NONE,
-        73,
-        NEVER, // sigpending
-        NONE,
-        84,
-        NEVER, // oldlstat
-        NONE,
-        89,
-        NEVER, // readdir
-        NONE,
-        98,
-        NEVER, // profil
-        NONE,
-        109,
-        NEVER, // olduname
-        NONE,
-        112,
-        NEVER, // idle
-        NONE,
-        134,
-        NEVER, // bdflush
+        row(134, 86, NEVER), // uselib
+        row(136, 62, NEVER), // ustat
+        row(139, 135, NEVER), // sysfs
+        row(156, 149, NEVER), // _sysctl
+        row(174, 127, NEVER), // create_module
+        row(177, 130, NEVER), // get_kernel_syms
+        row(178, 167, NEVER), // query_module
+        row(180, 169, NEVER), // nfsservctl
+        row(181, 188, NEVER), // getpmsg
+        row(182, 189, NEVER), // putpmsg
+        row(183, 137, NEVER), // afs_syscall
+        row(184, NONE, NEVER), // tuxcall
+        row(185, NONE, NEVER), // security
+        row(236, 273, NEVER), // vserver
+        row(NONE, 17, NEVER), // break
+        row(NONE, 18, NEVER), // oldstat
+        row(NONE, 28, NEVER), // oldfstat
+        row(NONE, 31, NEVER), // stty
+        row(NONE, 32, NEVER), // gtty
+        row(NONE, 34, NEVER), // nice
+        row(NONE, 35, NEVER), // ftime
+        row(NONE, 44, NEVER), // prof
+        row(NONE, 48, NEVER), // signal
+        row(NONE, 53, NEVER), // lock
+        row(NONE, 56, NEVER), // mpx
+        row(NONE, 58, NEVER), // ulimit
+        row(NONE, 59, NEVER), // oldolduname
+        row(NONE, 67, NEVER), // sigaction
+        row(NONE, 68, NEVER), // sgetmask
+        row(NONE, 69, NEVER), // ssetmask
+        row(NONE, 72, NEVER), // sigsuspend
+        row(NONE, 73, NEVER), // sigpending
+        row(NONE, 84, NEVER), // oldlstat
+        row(NONE, 89, NEVER), // readdir
+        row(NONE, 98, NEVER), // profil
+        row(NONE, 109, NEVER), // olduname
+        row(NONE, 112, NEVER), // idle
+        row(NONE, 134, NEVER), // bdflush
     };
 
     private static final long AF_ALG = 38;
@@ -375,6 +179,11 @@ public final class SeccompDefault {
 
     private SeccompDefault() {}
 
+    /** A refused call in one number: its number for 64-bit programs, for 32-bit ones, and what grants it. */
+    private static long row(int number64, int number32, long grantedByAnyOf) {
+        return (long) number64 << 52 | (long) number32 << 41 | grantedByAnyOf;
+    }
+
     /**
      * {@return the policy for processes that may have some capabilities}
      *
@@ -382,18 +191,17 @@ public final class SeccompDefault {
      */
     public static SeccompProfile profile(CapabilitySet granted) {
         SeccompProfile.Builder builder = SeccompProfile.builder(Action.errno(Errno.EPERM));
-        add(builder, SyscallAbi.X86_64, RANGES_64, 0, granted);
-        add(builder, SyscallAbi.X86, RANGES_32, 1, granted);
+        add(builder, SyscallAbi.X86_64, RANGES_64, granted);
+        add(builder, SyscallAbi.X86, RANGES_32, granted);
         return builder.build();
     }
 
-    private static void add(
-            SeccompProfile.Builder builder, SyscallAbi abi, int[] ranges, int column, CapabilitySet granted) {
+    private static void add(SeccompProfile.Builder builder, SyscallAbi abi, int[] ranges, CapabilitySet granted) {
         boolean[] refused = new boolean[LAST + 1];
-        for (int row = 0; row < REFUSED.length; row += 3) {
-            int number = (int) REFUSED[row + column];
-            if (number >= 0) {
-                refused[number] = (granted.bits() & REFUSED[row + 2]) == 0;
+        for (long row : REFUSED) {
+            int number = (int) (row >>> (abi == SyscallAbi.X86_64 ? 52 : 41)) & 0x7ff;
+            if (number != NONE) {
+                refused[number] = (granted.bits() & row & CAPABILITIES) == 0;
             }
         }
         boolean x64 = abi == SyscallAbi.X86_64;

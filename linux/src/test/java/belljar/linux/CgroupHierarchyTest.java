@@ -17,7 +17,7 @@ final class CgroupHierarchyTest {
     @Test
     void findsEveryHierarchyOfAHybridHost() {
         String own = """
-                9:name=systemd:/user.slice/session-1.scope
+                9:name=systemd:/user.slice/login.scope
                 4:memory:/jobs/one
                 2:cpu,cpuacct:/
                 7:pids:/not/mounted
@@ -25,7 +25,7 @@ final class CgroupHierarchyTest {
                 """;
         assertThat(CgroupHierarchy.parse(HYBRID, own, false))
                 .containsExactly(
-                        new CgroupHierarchy("name=systemd", "/sys/fs/cgroup/systemd", "/user.slice/session-1.scope"),
+                        new CgroupHierarchy("name=systemd", "/sys/fs/cgroup/systemd", "/user.slice/login.scope"),
                         new CgroupHierarchy("memory", "/sys/fs/cgroup/memory", "/jobs/one"),
                         new CgroupHierarchy("cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct", ""),
                         new CgroupHierarchy("", "/sys/fs/cgroup/uni fied", "/user.slice"));

@@ -175,4 +175,40 @@ final class SeccompCompilerTest {
                 .isEqualTo(Action.errno(Errno.ENOSYS).code());
         assertThat(machine.run(21, SyscallAbi.X86.auditArch(), new long[6])).isEqualTo(Action.KILL_PROCESS.code());
     }
+
+    /** The kernel itself as the judge: getppid takes no arguments, so that any can be tried. */
+    @Test
+    void meansTheSameAsTheProfileInTheKernel() {
+        for (int seed = 0; seed < 20; seed++) {
+            Random random = new Random(seed);
+            SeccompProfile.Builder builder =
+                    SeccompProfile.builder(Action.ALLOW).list(SyscallAbi.X86_64);
+            for (int rule = 1; rule <= 5; rule++) {
+                builder.rule(SyscallAbi.X86_64, Nr.GETPPID, Action.errno(rule), randomConditions(random));
+            }
+            builder.rule(SyscallAbi.X86_64, Nr.GETPPID, Action.errno(6));
+            SeccompProfile profile = builder.build();
+            try (Stub stub = Stub.start(0, -1, -1, -1);
+                    Memory memory = stub.lend()) {
+                byte[] program = SeccompCompiler.compile(profile);
+                long header = memory.allocate(16);
+                memory.putInt(header, program.length / SeccompCompiler.INSTRUCTION_SIZE);
+                memory.putLong(header + 8, memory.copy(program));
+                assertThat(stub.call(Nr.PRCTL, Prctl.SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+                        .isZero();
+                assertThat(stub.call(Nr.SECCOMP, 1, 0, header)).isZero();
+                for (int i = 0; i < 100; i++) {
+                    long[] a = new long[6];
+                    for (int n = 0; n < 6; n++) {
+                        a[n] = EDGES[random.nextInt(EDGES.length)];
+                    }
+                    assertThat(stub.call(Nr.GETPPID, a[0], a[1], a[2], a[3], a[4], a[5]))
+                            .as("seed %d with %s", seed, java.util.Arrays.toString(a))
+                            .isEqualTo(-profile.decide(SyscallAbi.X86_64, Nr.GETPPID, a)
+                                    .value());
+                }
+                assertThat(stub.call(Nr.GETPID)).isEqualTo(stub.pid());
+            }
+        }
+    }
 }
