@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -315,6 +316,17 @@ final class RegistryClientTest {
                     .isInstanceOf(HostException.class)
                     .hasMessage("the address of registry registry.invalid cannot be found:"
                             + " check the name and this host's network");
+        }
+    }
+
+    @Test
+    void goesThroughTheProxyOfTheEnvironment() {
+        try (FakeRegistry proxy = serving(MediaTypes.OCI_MANIFEST, MANIFEST);
+                RegistryClient client = RegistryClient.of(
+                        FakeRegistry.options().withEnvironment(Map.of("http_proxy", "http://" + proxy.name())),
+                        "registry.invalid")) {
+            assertThat(client.manifest("a/b", "1").bytes()).isEqualTo(MANIFEST);
+            assertThat(proxy.asked()).containsExactly("GET http://registry.invalid/v2/a/b/manifests/1");
         }
     }
 }

@@ -23,7 +23,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -149,7 +152,7 @@ final class RegistryPullPushTest {
         assertThat(second.finished).containsOnly("already present").hasSize(3);
     }
 
-    private static final class Notes implements Progress {
+    private static class Notes implements Progress {
         final List<String> finished = new CopyOnWriteArrayList<>();
 
         @Override
@@ -336,6 +339,81 @@ final class RegistryPullPushTest {
         assertThatThrownBy(() -> source(registry.name() + "/team/none:1").fetchInto(store("ours"), Progress.NONE))
                 .isInstanceOf(UserException.class)
                 .hasMessage("registry " + registry.name() + " has no repository 'team/none': check the image's name");
+    }
+
+    @Test
+    void saysThatTheDiskIsFull() throws IOException, InterruptedException {
+        DockerRegistry registry = start();
+        String name = registry.name() + "/team/app:1";
+        publish(name);
+        Path small = Files.createDirectories(directory.resolve("small"));
+        try {
+            DockerRegistry.run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small.toString());
+        } catch (IOException e) {
+            assumeTrue(false, "needs the right to mount a small tmpfs");
+        }
+        try {
+            assertThatThrownBy(() -> source(name).fetchInto(ContentStore.open(small), Progress.NONE))
+                    .isInstanceOf(HostException.class)
+                    .hasMessageContaining("the disk is full");
+        } finally {
+            DockerRegistry.run("umount", small.toString());
+        }
+    }
+
+    @Test
+    void letsSeveralPullsOfOneImageShareTheWork() throws IOException, InterruptedException {
+        DockerRegistry registry = start();
+        String name = registry.name() + "/team/app:1";
+        publish(name);
+        Notes notes = new Notes();
+        List<Runnable> pulls = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            pulls.add(() -> source(name).fetchInto(store("ours"), notes));
+        }
+        RegistryTransfers.run(4, pulls);
+        assertThat(notes.finished.stream().filter("done"::equals)).hasSize(3);
+        assertThat(notes.finished.stream().filter("already present"::equals)).hasSize(9);
+    }
+
+    @Test
+    void goesOnWithAnInterruptedPull() throws IOException, InterruptedException {
+        DockerRegistry registry = start();
+        String name = registry.name() + "/team/app:1";
+        publish(name);
+        Thread pulling = Thread.currentThread();
+        Progress interrupting = new Notes() {
+            @Override
+            public void advanced(String id, long bytes) {
+                if (bytes > 1_000_000) {
+                    pulling.interrupt();
+                    // Holds the transfer here until the pull has heard of it and stops its threads.
+                    while (!Thread.currentThread().isInterrupted()) {
+                        LockSupport.parkNanos(10_000_000);
+                    }
+                }
+            }
+        };
+        try {
+            assertThatThrownBy(() -> source(name).fetchInto(store("ours"), interrupting))
+                    .isInstanceOf(HostException.class)
+                    .hasMessageContaining("interrupted");
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        List<Long> starts = new CopyOnWriteArrayList<>();
+        Progress watching = new Notes() {
+            private final Set<String> known = ConcurrentHashMap.newKeySet();
+
+            @Override
+            public void advanced(String id, long bytes) {
+                if (known.add(id)) {
+                    starts.add(bytes);
+                }
+            }
+        };
+        source(name).fetchInto(store("ours"), watching);
+        assertThat(starts).anyMatch(start -> start > 1_000_000 && start < 2_000_000);
     }
 
     @Test
