@@ -35,14 +35,12 @@ final class CgroupMounts {
         MountOptions options = MountOptions.parse(mount.options());
         if (places.size() == 1 && name(places.get(0)).equals("unified")) {
             int tree = mounter.cloneTree(directory(places.get(0)), false);
-            mounter.attach(tree, options, false, root.make(mount.destination(), true), "the cgroup");
+            mounter.attach(tree, options, root.make(mount.destination(), true), "the cgroup");
             return;
         }
         MountSpec tmpfs = new MountSpec(mount.destination(), "tmpfs", "cgroup", List.of("mode=755", "size=64k"));
         MountOptions writable = MountOptions.parse(tmpfs.options());
-        int made = mounter.create(tmpfs, writable);
-        mounter.attach(made, writable, true, root.make(mount.destination(), true), "the cgroups");
-        fill(root.make(mount.destination(), true), places, options);
+        fill(mounter.mount(root, tmpfs, writable, -1), places, options);
     }
 
     /** The tmpfs is new and this process's own, so names in it can be trusted. */
@@ -60,7 +58,6 @@ final class CgroupMounts {
                         .uses(0, tree);
                 batch.step(what, Nr.MOVE_MOUNT, 0, empty, at, name, MOVE_FROM_DESCRIPTOR)
                         .uses(0, tree);
-                batch.step(what, Nr.CLOSE, 0).uses(0, tree);
             }
             for (String[] link : links(places)) {
                 batch.step("link " + link[0], Nr.SYMLINKAT, batch.string(link[1]), at, batch.string(link[0]));
@@ -68,7 +65,6 @@ final class CgroupMounts {
             long readonly = Mounter.attributes(batch.memory(), options.set(), options.clear(), 0);
             batch.step(
                     "set the options of the cgroups", Nr.MOUNT_SETATTR, at, empty, Mounter.AT_EMPTY_PATH, readonly, 32);
-            batch.step("close the cgroups", Nr.CLOSE, at);
             batch.run();
         }
     }

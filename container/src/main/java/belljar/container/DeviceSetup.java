@@ -39,9 +39,12 @@ final class DeviceSetup {
         this.userNamespace = userNamespace;
     }
 
-    /** Makes the default nodes and links in a {@code /dev} that was just mounted. */
-    void standard() {
-        int dev = root.make("/dev", true);
+    /**
+     * Makes the default nodes and links.
+     *
+     * @param dev the file system that was just mounted at {@code /dev}
+     */
+    void standard(int dev) {
         try (Batch batch = stub.batch()) {
             for (String[] link : LINKS) {
                 batch.step("link /dev/" + link[0], Nr.SYMLINKAT, batch.string(link[1]), dev, batch.string(link[0]))
@@ -52,7 +55,6 @@ final class DeviceSetup {
                 batch.step("make /dev/" + NAMES[i], Nr.MKNODAT, dev, batch.string(NAMES[i]), S_IFCHR | 0666, number)
                         .tolerating(Errno.EEXIST);
             }
-            batch.step("close /dev", Nr.CLOSE, dev);
             batch.run();
         }
         for (int i = 0; i < NAMES.length && userNamespace; i++) {
@@ -63,7 +65,7 @@ final class DeviceSetup {
     private void bind(String host, String path) {
         int tree = mounter.cloneTree(host, false);
         int target = root.make(path, false);
-        mounter.attach(tree, MountOptions.parse(List.of()), false, target, "the device " + path);
+        mounter.attach(tree, MountOptions.parse(List.of()), target, "the device " + path);
     }
 
     /** Makes further nodes. */

@@ -1,15 +1,16 @@
 package belljar.container;
 
+import belljar.failure.UserException;
 import belljar.linux.Batch;
 import belljar.linux.Cgroup;
-import belljar.linux.Errno;
-import belljar.linux.Memory;
 import belljar.linux.Nr;
 import belljar.linux.Stub;
 import belljar.sandbox.ContainerSpec;
 import belljar.sandbox.MountSpec;
 import belljar.sandbox.RootSpec;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Builds the container's file system in the stub's mount namespace and makes it the stub's root. */
 final class FilesystemSetup {
@@ -36,87 +37,99 @@ final class FilesystemSetup {
      * @param cgroup the container's cgroup, to be shown where a mount of type {@code cgroup} asks for it
      */
     void run(Cgroup cgroup) {
-        stub.call(Nr.UMASK, 0);
-        int[] sources = cloneSources();
-        detachFromHost();
-        Rootfs root = mountRoot();
-        int index = 0;
-        for (MountSpec mount : spec.mounts()) {
-            int source = sources[index++];
+        MountOptions[] options = new MountOptions[spec.mounts().size()];
+        for (int i = 0; i < options.length; i++) {
+            options[i] = MountOptions.parse(spec.mounts().get(i).options());
+        }
+        int[] sources = new int[options.length];
+        Rootfs root = begin(options, sources);
+        DeviceSetup devices = new DeviceSetup(stub, mounter, root, userNamespace);
+        for (int i = 0; i < options.length; i++) {
+            MountSpec mount = spec.mounts().get(i);
             if (mount.type().equals("cgroup")) {
                 new CgroupMounts(stub, mounter, root).show(cgroup, mount);
-            } else {
-                mount(root, mount, source);
+                continue;
             }
-            if (mount.destination().equals("/dev") && !mount.type().equals("bind")) {
-                new DeviceSetup(stub, mounter, root, userNamespace).standard();
+            int tree = mount(root, mount, options[i], sources[i]);
+            if (mount.destination().equals("/dev") && sources[i] < 0) {
+                devices.standard(tree);
             }
         }
-        new DeviceSetup(stub, mounter, root, userNamespace).extra(spec.devices());
+        devices.extra(spec.devices());
         new Sysctls(stub, spec).apply();
         new PathMasks(stub, root).apply(spec.maskedPaths(), spec.readonlyPaths());
-        root.close(root.make(spec.process().cwd(), true));
+        root.make(spec.process().cwd(), true);
         pivot(root);
     }
 
     /**
-     * Copies the trees that bind mounts take from the host. This comes before the mount namespace is made a slave, so
-     * that a source asked for as shared stays the host's peer.
+     * Copies the trees that bind mounts take from the host, separates the mounts from the host's, and mounts the root.
+     * The sources come first, so that one asked for as shared stays the host's peer.
      */
-    private int[] cloneSources() {
-        int[] sources = new int[spec.mounts().size()];
-        int index = 0;
-        for (MountSpec mount : spec.mounts()) {
-            MountOptions options = MountOptions.parse(mount.options());
-            boolean bind = options.bind() || mount.type().equals("bind");
-            sources[index++] = bind ? mounter.cloneTree(mount.source(), options.recursiveBind()) : -1;
+    private Rootfs begin(MountOptions[] options, int[] sources) {
+        RootSpec root = spec.root();
+        boolean overlay = !root.upper().isEmpty();
+        // An overlay is mounted over the directory that holds its own upper and work directories: that one exists.
+        String place = overlay
+                ? root.upper().substring(0, root.upper().lastIndexOf('/'))
+                : root.layers().get(0);
+        Batch.@Nullable Step[] clones = new Batch.Step[sources.length];
+        try (Batch batch = stub.batch()) {
+            batch.step("clear the umask", Nr.UMASK, 0);
+            for (int i = 0; i < sources.length; i++) {
+                MountSpec mount = spec.mounts().get(i);
+                if (options[i].bind() || mount.type().equals("bind")) {
+                    clones[i] = Mounter.cloneTree(batch, mount.source(), options[i].recursiveBind());
+                }
+            }
+            batch.step(
+                    "separate the mounts from the host's", Nr.MOUNT, 0, batch.string("/"), 0, MS_REC | separation(), 0);
+            if (overlay) {
+                mountOverlay(batch, root, place);
+            } else {
+                mountInPlace(batch, place);
+            }
+            Batch.Step top = open(batch, place);
+            batch.run();
+            for (int i = 0; i < sources.length; i++) {
+                Batch.Step clone = clones[i];
+                sources[i] = clone == null
+                        ? -1
+                        : Mounter.checkClone(spec.mounts().get(i).source(), clone);
+            }
+            return new Rootfs(stub, (int) top.result());
         }
-        return sources;
     }
 
-    private void detachFromHost() {
-        long propagation = spec.rootPropagation().isEmpty()
+    /**
+     * How this mount namespace is separated: a shared root would carry every mount below it, and the pivot, back to the
+     * host; it becomes shared at the end.
+     */
+    private long separation() {
+        long asked = spec.rootPropagation().isEmpty()
                 ? MountOptions.PRIVATE
                 : MountOptions.propagation(spec.rootPropagation());
-        // A shared root would carry every mount below it, and the pivot, back to the host; it becomes shared at the
-        // end.
-        long now = propagation == MountOptions.SHARED ? MountOptions.SLAVE : propagation & ~MountOptions.UNBINDABLE;
-        if (now == 0) {
-            now = MountOptions.PRIVATE;
-        }
-        try (Batch batch = stub.batch()) {
-            batch.step("separate the mounts from the host's", Nr.MOUNT, 0, batch.string("/"), 0, MS_REC | now, 0);
-            batch.run();
-        }
+        return asked == MountOptions.SHARED
+                ? MountOptions.SLAVE
+                : asked == MountOptions.UNBINDABLE ? MountOptions.PRIVATE : asked;
     }
 
-    private Rootfs mountRoot() {
-        RootSpec root = spec.root();
-        String place;
-        if (root.upper().isEmpty()) {
-            place = root.layers().get(0);
-            int tree = mounter.cloneTree(place, true);
-            MountOptions none = MountOptions.parse(List.of());
-            mounter.attach(tree, none, false, open(place), "the root file system");
-        } else {
-            // Mounted over the directory that holds its own upper and work directories: nothing else needs to exist.
-            place = root.upper().substring(0, root.upper().lastIndexOf('/'));
-            mountOverlay(root, place);
-        }
-        return new Rootfs(stub, open(place));
+    private static Batch.Step open(Batch batch, String path) {
+        long flags = Rootfs.O_PATH | Rootfs.O_DIRECTORY | Rootfs.O_CLOEXEC;
+        return batch.step("open the root file system " + path, Nr.OPENAT, Mounter.AT_FDCWD, batch.string(path), flags);
     }
 
-    private int open(String path) {
-        try (Memory memory = stub.lend()) {
-            long flags = Rootfs.O_PATH | Rootfs.O_DIRECTORY | Rootfs.O_CLOEXEC;
-            return (int) Errno.check(
-                    "openat",
-                    "open the root file system " + path,
-                    stub.call(Nr.OPENAT, Mounter.AT_FDCWD, memory.string(path), flags));
-        }
+    /** A root in place is mounted on itself, since only a mount can become the root. */
+    private static void mountInPlace(Batch batch, String place) {
+        long empty = batch.string("");
+        Batch.Step tree = Mounter.cloneTree(batch, place, true);
+        Batch.Step target = open(batch, place);
+        batch.step("mount the root file system", Nr.MOVE_MOUNT, 0, empty, 0, empty, 0x44)
+                .uses(0, tree)
+                .uses(2, target);
     }
 
-    private void mountOverlay(RootSpec root, String place) {
+    private void mountOverlay(Batch batch, RootSpec root, String place) {
         String base = commonParent(root.layers());
         StringBuilder data = new StringBuilder(256).append("lowerdir=");
         for (int i = 0; i < root.layers().size(); i++) {
@@ -128,21 +141,19 @@ final class FilesystemSetup {
             data.append(",userxattr");
         }
         if (data.length() > OVERLAY_DATA_MAX) {
-            throw new belljar.failure.UserException("the image has too many layers ("
+            throw new UserException("the image has too many layers ("
                     + root.layers().size() + ") for one overlay mount; squash it to fewer");
         }
-        try (Batch batch = stub.batch()) {
-            batch.step("enter the layer store " + base, Nr.CHDIR, batch.string(base.isEmpty() ? "/" : base));
-            batch.step(
-                    "mount overlay at /",
-                    Nr.MOUNT,
-                    batch.string("overlay"),
-                    batch.string(place),
-                    batch.string("overlay"),
-                    0,
-                    batch.string(data.toString()));
-            batch.run();
-        }
+        long overlay = batch.string("overlay");
+        batch.step("enter the layer store " + base, Nr.CHDIR, batch.string(base.isEmpty() ? "/" : base));
+        batch.step(
+                "mount overlay at /",
+                Nr.MOUNT,
+                overlay,
+                batch.string(place),
+                overlay,
+                0,
+                batch.string(data.toString()));
     }
 
     /**
@@ -159,33 +170,24 @@ final class FilesystemSetup {
         return parent;
     }
 
-    private void mount(Rootfs root, MountSpec mount, int source) {
-        MountOptions options = MountOptions.parse(mount.options());
-        int tree = source;
-        boolean directory = true;
-        if (source >= 0) {
-            directory = mounter.isDirectory(source);
-        } else {
-            tree = mounter.create(mount, options);
-        }
+    private int mount(Rootfs root, MountSpec mount, MountOptions asked, int source) {
         if (Rootfs.clean(mount.destination()).isEmpty()) {
-            throw new belljar.failure.UserException(
-                    "a mount over the container's / is not possible; choose another place");
+            throw new UserException("a mount over the container's / is not possible; choose another place");
         }
+        MountOptions options = asked;
         if (source >= 0 && options.propagation() == 0) {
-            List<String> more = new java.util.ArrayList<>(mount.options());
+            List<String> more = new ArrayList<>(mount.options());
             more.add("rprivate");
             options = MountOptions.parse(more);
         }
-        int target = root.make(mount.destination(), directory);
-        if (directory != mounter.isDirectory(target)) {
-            throw new belljar.failure.UserException("cannot mount " + mount.source() + " at " + mount.destination()
-                    + ": one is a directory and the other is not");
-        }
         if (options.copyUp() && source < 0) {
+            int tree = mounter.create(mount, options);
+            int target = root.make(mount.destination(), true);
             new CopyUp(stub).copy(target, tree);
+            mounter.attach(tree, MountOptions.parse(List.of()), target, mount.type() + " at " + mount.destination());
+            return tree;
         }
-        mounter.attach(tree, options, source < 0, target, mount.type() + " at " + mount.destination());
+        return mounter.mount(root, mount, options, source);
     }
 
     private void pivot(Rootfs root) {
@@ -213,7 +215,6 @@ final class FilesystemSetup {
                 int recursive = spec.rootPropagation().charAt(0) == 'r' ? MS_REC : 0;
                 batch.step("set the root's propagation", Nr.MOUNT, 0, batch.string("/"), 0, propagation | recursive, 0);
             }
-            batch.step("close the root", Nr.CLOSE, root.descriptor());
             batch.run();
         }
     }

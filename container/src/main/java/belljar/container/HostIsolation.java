@@ -50,10 +50,7 @@ public final class HostIsolation implements Isolation {
             try {
                 adjustOomScore(stub, spec);
                 new FilesystemSetup(stub, spec, userNamespace).run(cgroup);
-                names(stub, spec);
-                if (spec.namespaces().network() instanceof Namespaces.Private) {
-                    loopbackUp(stub);
-                }
+                finish(stub, spec);
                 if (spec.process().terminal()) {
                     master = Console.open(stub, spec.process().uid());
                 }
@@ -106,8 +103,12 @@ public final class HostIsolation implements Isolation {
         }
     }
 
-    private static void names(Stub stub, ContainerSpec spec) {
+    /** What is left to do inside the root: names and the loopback device. */
+    private static void finish(Stub stub, ContainerSpec spec) {
         try (Batch batch = stub.batch()) {
+            if (spec.namespaces().network() instanceof Namespaces.Private) {
+                loopbackUp(batch);
+            }
             if (!spec.hostname().isEmpty()) {
                 long length = spec.hostname().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
                 batch.step("set the host name", Nr.SETHOSTNAME, batch.string(spec.hostname()), length);
@@ -121,18 +122,15 @@ public final class HostIsolation implements Isolation {
     }
 
     /** A new network namespace has its loopback device down (netdevice(7)). */
-    private static void loopbackUp(Stub stub) {
-        try (Batch batch = stub.batch()) {
-            Memory memory = batch.memory();
-            long request = memory.allocate(40);
-            memory.bytes().put(memory.offset(request), (byte) 'l').put(memory.offset(request) + 1, (byte) 'o');
-            memory.putInt(request + 16, IFF_UP);
-            // AF_INET, SOCK_DGRAM | SOCK_CLOEXEC
-            Batch.Step socket = batch.step("open a socket", Nr.SOCKET, 2, 0x80002, 0);
-            batch.step("bring the loopback device up", Nr.IOCTL, 0, SIOCSIFFLAGS, request)
-                    .uses(0, socket);
-            batch.step("close the socket", Nr.CLOSE, 0).uses(0, socket);
-            batch.run();
-        }
+    private static void loopbackUp(Batch batch) {
+        Memory memory = batch.memory();
+        long request = memory.allocate(40);
+        memory.bytes().put(memory.offset(request), (byte) 'l').put(memory.offset(request) + 1, (byte) 'o');
+        memory.putInt(request + 16, IFF_UP);
+        // AF_INET, SOCK_DGRAM | SOCK_CLOEXEC
+        Batch.Step socket = batch.step("open a socket", Nr.SOCKET, 2, 0x80002, 0);
+        batch.step("bring the loopback device up", Nr.IOCTL, 0, SIOCSIFFLAGS, request)
+                .uses(0, socket);
+        batch.step("close the socket", Nr.CLOSE, 0).uses(0, socket);
     }
 }

@@ -1,5 +1,6 @@
 package belljar.container;
 
+import belljar.failure.HostException;
 import belljar.failure.UserException;
 import belljar.linux.Batch;
 import belljar.linux.Errno;
@@ -7,6 +8,7 @@ import belljar.linux.Memory;
 import belljar.linux.Nr;
 import belljar.linux.Stub;
 import belljar.sandbox.MountSpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes mounts in the stub through the kernel's descriptor-based interface (fsopen(2), open_tree(2), mount_setattr(2),
@@ -41,26 +43,28 @@ final class Mounter {
      * @throws UserException if the source does not exist
      */
     int cloneTree(String source, boolean recursive) {
-        try (Memory memory = stub.lend()) {
-            int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0);
-            long fd = stub.call(Nr.OPEN_TREE, AT_FDCWD, memory.string(source), flags);
-            if (fd == -Errno.ENOENT || fd == -Errno.ENOTDIR) {
-                throw new UserException("the mount source " + source + " does not exist on the host; create it first");
-            }
-            if (fd == -Errno.EACCES) {
-                throw new UserException("the mount source " + source + " may not be accessed by this user");
-            }
-            return (int) Errno.check("open_tree", "open the mount source " + source, fd);
+        try (Batch batch = stub.batch()) {
+            Batch.Step step = cloneTree(batch, source, recursive);
+            batch.run();
+            return checkClone(source, step);
         }
     }
 
-    /** {@return a copy in the stub of the mount at a descriptor, with those below it if wanted} */
-    int cloneTree(int fd, boolean recursive, String what) {
-        try (Memory memory = stub.lend()) {
-            int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
-            return (int)
-                    Errno.check("open_tree", "bind " + what, stub.call(Nr.OPEN_TREE, fd, memory.string(""), flags));
+    /** Appends the copying of a tree; {@link #checkClone} must look at the result. */
+    static Batch.Step cloneTree(Batch batch, String source, boolean recursive) {
+        int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0);
+        return batch.step("open the mount source " + source, Nr.OPEN_TREE, AT_FDCWD, batch.string(source), flags)
+                .tolerating(Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES);
+    }
+
+    static int checkClone(String source, Batch.Step step) {
+        if (step.result() == -Errno.ENOENT || step.result() == -Errno.ENOTDIR) {
+            throw new UserException("the mount source " + source + " does not exist on the host; create it first");
         }
+        if (step.result() == -Errno.EACCES) {
+            throw new UserException("the mount source " + source + " may not be accessed by this user");
+        }
+        return (int) step.result();
     }
 
     /** {@return whether a descriptor of the stub's is a directory} */
@@ -83,37 +87,93 @@ final class Mounter {
      * @return a descriptor in the stub
      */
     int create(MountSpec mount, MountOptions options) {
-        String what = "mount " + mount.type() + " at " + mount.destination();
         try (Batch batch = stub.batch()) {
-            Batch.Step open = batch.step(what, Nr.FSOPEN, batch.string(mount.type()), 1 /* FSOPEN_CLOEXEC */);
-            if (!mount.source().isEmpty()) {
-                long key = batch.string("source");
-                batch.step(what, Nr.FSCONFIG, 0, FSCONFIG_SET_STRING, key, batch.string(mount.source()), 0)
-                        .uses(0, open);
-            }
-            for (String option : options.data()) {
-                configure(batch, open, what, option);
-            }
-            batch.step(what, Nr.FSCONFIG, 0, FSCONFIG_CMD_CREATE, 0, 0, 0).uses(0, open);
-            Batch.Step made = batch.step(what, Nr.FSMOUNT, 0, 1 /* FSMOUNT_CLOEXEC */, options.set())
-                    .uses(0, open);
-            batch.step(what, Nr.CLOSE, 0).uses(0, open);
+            Batch.Step made = create(batch, mount, options);
             batch.run();
             return (int) made.result();
-        } catch (belljar.failure.HostException e) {
-            if (e.errno() == Errno.ENODEV) {
-                throw new UserException(
-                        "this host's kernel has no file system '" + mount.type() + "' for the mount at "
-                                + mount.destination(),
-                        e);
+        } catch (HostException e) {
+            throw explained(e, mount, options);
+        }
+    }
+
+    private static Batch.Step create(Batch batch, MountSpec mount, MountOptions options) {
+        String what = "mount " + mount.type() + " at " + mount.destination();
+        Batch.Step open = batch.step(what, Nr.FSOPEN, batch.string(mount.type()), 1 /* FSOPEN_CLOEXEC */);
+        if (!mount.source().isEmpty()) {
+            long key = batch.string("source");
+            batch.step(what, Nr.FSCONFIG, 0, FSCONFIG_SET_STRING, key, batch.string(mount.source()), 0)
+                    .uses(0, open);
+        }
+        for (String option : options.data()) {
+            configure(batch, open, what, option);
+        }
+        batch.step(what, Nr.FSCONFIG, 0, FSCONFIG_CMD_CREATE, 0, 0, 0).uses(0, open);
+        Batch.Step made = batch.step(what, Nr.FSMOUNT, 0, 1 /* FSMOUNT_CLOEXEC */, options.set())
+                .uses(0, open);
+        batch.step(what, Nr.CLOSE, 0).uses(0, open);
+        return made;
+    }
+
+    private static RuntimeException explained(HostException e, MountSpec mount, MountOptions options) {
+        if (e.errno() == Errno.ENODEV) {
+            return new UserException(
+                    "this host's kernel has no file system '" + mount.type() + "' for the mount at "
+                            + mount.destination(),
+                    e);
+        }
+        if (e.errno() == Errno.EINVAL && !options.data().isEmpty()) {
+            return new UserException(
+                    "the mount at " + mount.destination() + " has an option that " + mount.type()
+                            + " does not take, among: " + String.join(",", options.data()),
+                    e);
+        }
+        if (e.errno() == Errno.ENOTDIR) {
+            return new UserException(
+                    "cannot mount " + mount.source() + " at " + mount.destination()
+                            + ": one is a directory and the other is not",
+                    e);
+        }
+        return e;
+    }
+
+    /**
+     * Makes a mount and puts it in its place, in one exchange with the stub where the place exists already. Descriptors
+     * are left to be closed when the program starts.
+     *
+     * @param root the container's root
+     * @param mount what to mount
+     * @param options its options
+     * @param source the tree to mount, or -1 to make a new file system
+     * @return the mount's descriptor
+     */
+    int mount(Rootfs root, MountSpec mount, MountOptions options, int source) {
+        String what = mount.type() + " at " + mount.destination();
+        int tree = source;
+        try (Batch batch = stub.batch()) {
+            Batch.Step made = source < 0 ? create(batch, mount, options) : null;
+            Batch.Step place = root.lookup(batch, mount.destination());
+            attach(batch, made, source, options, place, -1, what);
+            batch.run();
+            tree = made == null ? source : (int) made.result();
+            if (place.result() >= 0) {
+                return tree;
             }
-            if (e.errno() == Errno.EINVAL && !options.data().isEmpty()) {
-                throw new UserException(
-                        "the mount at " + mount.destination() + " has an option that " + mount.type()
-                                + " does not take, among: " + String.join(",", options.data()),
-                        e);
+            if (place.result() != -Errno.ENOENT) {
+                Rootfs.check(mount.destination(), (int) place.result());
             }
-            throw e;
+        } catch (HostException e) {
+            throw explained(e, mount, options);
+        }
+        boolean directory = source < 0 || isDirectory(source);
+        attachAgain(tree, root.make(mount.destination(), directory), what);
+        return tree;
+    }
+
+    private void attachAgain(int tree, int target, String what) {
+        try (Batch batch = stub.batch()) {
+            long empty = batch.string("");
+            batch.step("attach " + what, Nr.MOVE_MOUNT, tree, empty, target, empty, MOVE_FROM_AND_TO_DESCRIPTORS);
+            batch.run();
         }
     }
 
@@ -131,41 +191,65 @@ final class Mounter {
     }
 
     /**
-     * Sets attributes and propagation of a mount that has not been attached yet, and attaches it.
+     * Sets attributes and propagation of a tree that has not been attached yet, and attaches it.
      *
-     * @param mount the mount's descriptor; closed
+     * @param tree the tree's descriptor
      * @param options its options
-     * @param fresh whether {@link #create} already set the attributes
-     * @param target the descriptor of the place where it goes; closed
+     * @param target the descriptor of the place where it goes
      * @param what for messages
      */
-    void attach(int mount, MountOptions options, boolean fresh, int target, String what) {
+    void attach(int tree, MountOptions options, int target, String what) {
         try (Batch batch = stub.batch()) {
-            long empty = batch.string("");
-            if (!fresh && (options.set() | options.clear()) != 0) {
-                long attr = attributes(batch.memory(), options.set(), options.clear(), 0);
-                batch.step("set the options of " + what, Nr.MOUNT_SETATTR, mount, empty, AT_EMPTY_PATH, attr, 32);
-            }
-            if ((options.recursiveSet() | options.recursiveClear()) != 0) {
-                long attr = attributes(batch.memory(), options.recursiveSet(), options.recursiveClear(), 0);
-                batch.step(
-                        "set the options of " + what,
-                        Nr.MOUNT_SETATTR,
-                        mount,
-                        empty,
-                        AT_EMPTY_PATH | AT_RECURSIVE,
-                        attr,
-                        32);
-            }
-            if (options.propagation() != 0) {
-                long attr = attributes(batch.memory(), 0, 0, options.propagation());
-                int flags = AT_EMPTY_PATH | (options.propagationRecursive() ? AT_RECURSIVE : 0);
-                batch.step("set the propagation of " + what, Nr.MOUNT_SETATTR, mount, empty, flags, attr, 32);
-            }
-            batch.step("attach " + what, Nr.MOVE_MOUNT, mount, empty, target, empty, MOVE_FROM_AND_TO_DESCRIPTORS);
-            batch.step("close the mount", Nr.CLOSE, mount);
-            batch.step("close the mount point", Nr.CLOSE, target);
+            attach(batch, null, tree, options, null, target, what);
             batch.run();
+        }
+    }
+
+    /** Appends the steps; tree and target are each the result of a step or, without one, a descriptor. */
+    private static void attach(
+            Batch batch,
+            Batch.@Nullable Step made,
+            int tree,
+            MountOptions options,
+            Batch.@Nullable Step place,
+            int target,
+            String what) {
+        if (made == null) {
+            // A new file system's mount got these when it was made.
+            attributes(batch, made, tree, options.set(), options.clear(), 0, false, what);
+        }
+        attributes(batch, made, tree, options.recursiveSet(), options.recursiveClear(), 0, true, what);
+        attributes(batch, made, tree, 0, 0, options.propagation(), options.propagationRecursive(), what);
+        long empty = batch.string("");
+        Batch.Step move =
+                batch.step("attach " + what, Nr.MOVE_MOUNT, tree, empty, target, empty, MOVE_FROM_AND_TO_DESCRIPTORS);
+        if (made != null) {
+            move.uses(0, made);
+        }
+        if (place != null) {
+            // Where the place was not found its descriptor is none; the mount waits until it is made.
+            move.uses(2, place).tolerating(Errno.EBADF);
+        }
+    }
+
+    private static void attributes(
+            Batch batch,
+            Batch.@Nullable Step made,
+            int tree,
+            long set,
+            long clear,
+            long propagation,
+            boolean recursive,
+            String what) {
+        if ((set | clear | propagation) == 0) {
+            return;
+        }
+        long attr = attributes(batch.memory(), set, clear, propagation);
+        int flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+        Batch.Step step =
+                batch.step("set the options of " + what, Nr.MOUNT_SETATTR, tree, batch.string(""), flags, attr, 32);
+        if (made != null) {
+            step.uses(0, made);
         }
     }
 

@@ -17,6 +17,9 @@ final class PathMasks {
     private static final int OPEN_TREE = 0x80000 | 1 | Mounter.AT_EMPTY_PATH;
     private static final int MOVE = 0x44;
 
+    /** A path that is not there, or that the container cannot reach either, needs no mask. */
+    private static final int[] PASSED_OVER = {Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES};
+
     private final Stub stub;
     private final Rootfs root;
 
@@ -32,8 +35,7 @@ final class PathMasks {
         int[] readonlyFds = new int[readonly.size()];
         int[] maskedFds = new int[masked.size()];
         int[] modes = new int[masked.size()];
-        lookup(readonly, readonlyFds, null);
-        lookup(masked, maskedFds, modes);
+        lookup(readonly, readonlyFds, masked, maskedFds, modes);
         try (Batch batch = stub.batch()) {
             long empty = batch.string("");
             long attr = Mounter.attributes(batch.memory(), MountOptions.RDONLY, 0, 0);
@@ -51,30 +53,30 @@ final class PathMasks {
         }
     }
 
-    private void lookup(List<String> paths, int[] fds, int @org.jspecify.annotations.Nullable [] modes) {
+    private void lookup(List<String> readonly, int[] readonlyFds, List<String> masked, int[] maskedFds, int[] modes) {
         try (Batch batch = stub.batch()) {
             Memory memory = batch.memory();
-            long how = Rootfs.how(memory, Rootfs.O_PATH | Rootfs.O_CLOEXEC);
             long empty = memory.string("");
-            Batch.Step[] opened = new Batch.Step[fds.length];
-            long[] stats = new long[fds.length];
-            for (int i = 0; i < fds.length; i++) {
-                String path = paths.get(i);
-                opened[i] = batch.step("look up " + path, Nr.OPENAT2, root.descriptor(), memory.string(path), how, 24)
-                        .tolerating(Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES);
-                if (modes != null) {
-                    stats[i] = memory.allocate(144);
-                    batch.step("look at " + path, Nr.NEWFSTATAT, 0, empty, stats[i], Mounter.AT_EMPTY_PATH)
-                            .uses(0, opened[i])
-                            .tolerating(Errno.EBADF);
-                }
+            Batch.Step[] frozen = new Batch.Step[readonlyFds.length];
+            Batch.Step[] hidden = new Batch.Step[maskedFds.length];
+            long[] stats = new long[maskedFds.length];
+            for (int i = 0; i < frozen.length; i++) {
+                frozen[i] = root.lookup(batch, readonly.get(i)).tolerating(PASSED_OVER);
+            }
+            for (int i = 0; i < hidden.length; i++) {
+                hidden[i] = root.lookup(batch, masked.get(i)).tolerating(PASSED_OVER);
+                stats[i] = memory.allocate(144);
+                batch.step("look at " + masked.get(i), Nr.NEWFSTATAT, 0, empty, stats[i], Mounter.AT_EMPTY_PATH)
+                        .uses(0, hidden[i])
+                        .tolerating(Errno.EBADF);
             }
             batch.run();
-            for (int i = 0; i < fds.length; i++) {
-                fds[i] = (int) opened[i].result();
-                if (modes != null && fds[i] >= 0) {
-                    modes[i] = memory.getInt(stats[i] + 24);
-                }
+            for (int i = 0; i < frozen.length; i++) {
+                readonlyFds[i] = (int) frozen[i].result();
+            }
+            for (int i = 0; i < hidden.length; i++) {
+                maskedFds[i] = (int) hidden[i].result();
+                modes[i] = memory.getInt(stats[i] + 24);
             }
         }
     }
@@ -110,7 +112,5 @@ final class PathMasks {
 
     private static void finish(Batch batch, long empty, Batch.Step tree, int fd, String what) {
         batch.step(what, Nr.MOVE_MOUNT, 0, empty, fd, empty, MOVE).uses(0, tree);
-        batch.step(what, Nr.CLOSE, 0).uses(0, tree);
-        batch.step(what, Nr.CLOSE, fd);
     }
 }

@@ -1,6 +1,7 @@
 package belljar.container;
 
 import belljar.failure.UserException;
+import belljar.linux.Batch;
 import belljar.linux.Errno;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
@@ -48,6 +49,19 @@ final class Rootfs {
         try (Memory memory = stub.lend()) {
             return (int) stub.call(Nr.OPENAT2, root, memory.string(path), how(memory, O_PATH | O_CLOEXEC | flags), 24);
         }
+    }
+
+    /** Appends a look-up of a path; it may find nothing. */
+    Batch.Step lookup(Batch batch, String path) {
+        Memory memory = batch.memory();
+        return batch.step(
+                        "open " + path + " in the container",
+                        Nr.OPENAT2,
+                        root,
+                        memory.string(path),
+                        how(memory, O_PATH | O_CLOEXEC),
+                        24)
+                .tolerating(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP);
     }
 
     /**
@@ -111,7 +125,7 @@ final class Rootfs {
         }
     }
 
-    private static int check(String path, int result) {
+    static int check(String path, int result) {
         if (result == -Errno.ENOTDIR) {
             throw new UserException("cannot use " + path + " in the container: a part of the path is not a directory");
         }

@@ -12,9 +12,6 @@ import belljar.sandbox.Resources;
 import belljar.sandbox.Resources.DeviceRule;
 import belljar.sandbox.RootSpec;
 import belljar.sandbox.SeccompSpec;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -194,11 +191,8 @@ public final class SpecBuilder {
     }
 
     private static String hostsName() {
-        try {
-            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
-        } catch (IOException e) {
-            throw new HostException("the host's name cannot be read: " + e.getMessage(), e);
-        }
+        // Not through the JDK, which asks for one byte first: files of /proc/sys answer their first read only.
+        return SmallFile.read("/proc/sys/kernel/hostname").strip();
     }
 
     private static void checkHostname(String name) {
