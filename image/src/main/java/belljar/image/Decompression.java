@@ -33,7 +33,12 @@ public final class Decompression {
     public static InputStream open(InputStream in) {
         try {
             byte[] magic = in.readNBytes(MAGIC);
-            PushbackInputStream whole = new PushbackInputStream(in, MAGIC);
+            PushbackInputStream whole = new PushbackInputStream(in, MAGIC) {
+                @Override
+                public void close() {
+                    // The stream below belongs to the caller.
+                }
+            };
             whole.unread(magic);
             if (starts(magic, 0x1f, 0x8b)) {
                 return new GzipStream(whole);
