@@ -1,4 +1,4 @@
-/** Module cli. */
+/** The command line. */
 module belljar.cli {
     requires static org.jspecify;
     requires transitive belljar.failure;

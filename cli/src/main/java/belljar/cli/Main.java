@@ -1,0 +1,114 @@
+package belljar.cli;
+
+import belljar.failure.BelljarException;
+import belljar.failure.BugException;
+import belljar.failure.GuestException;
+import belljar.failure.UserException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The command line's way in. Exit codes are Docker's: 125 when Belljar itself fails, 126 and 127 when the image's
+ * program cannot be run or found, otherwise the program's own.
+ */
+public final class Main {
+    private static final int FAILED = 125;
+
+    private Main() {}
+
+    /**
+     * Runs one command and ends the process with its exit code.
+     *
+     * @param args the command line without the program's name
+     */
+    public static void main(String[] args) {
+        PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+        PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+        int code = run(Arrays.asList(args), System.getenv(), out, err);
+        out.flush();
+        // Faster than exit(), and there are no shutdown hooks: what must be undone is undone when run() returns.
+        Runtime.getRuntime().halt(code);
+    }
+
+    /**
+     * Runs one command.
+     *
+     * @param args the command line without the program's name
+     * @param env the environment
+     * @param out where results are written
+     * @param err where messages are written
+     * @return the exit code
+     */
+    @SuppressWarnings("CatchAndPrintStackTrace") // a fault of ours is of use only with its trace
+    static int run(List<String> args, Map<String, String> env, PrintStream out, PrintStream err) {
+        try {
+            return dispatch(args, env, out, err);
+        } catch (BugException e) {
+            return bug(e, err);
+        } catch (GuestException e) {
+            err.println("belljar: " + Text.printable(e.getMessage()));
+            return e.exitCode();
+        } catch (BelljarException e) {
+            err.println("belljar: " + Text.printable(e.getMessage()));
+            return FAILED;
+        } catch (OutOfMemoryError e) {
+            err.println("belljar: there is not enough memory for the Java heap; free some or raise -Xmx");
+            return FAILED;
+        } catch (RuntimeException | Error e) {
+            return bug(e, err);
+        }
+    }
+
+    private static int bug(Throwable e, PrintStream err) {
+        err.println("belljar: this is a fault in Belljar; please report it with the lines below");
+        e.printStackTrace(err);
+        return FAILED;
+    }
+
+    private static int dispatch(List<String> args, Map<String, String> env, PrintStream out, PrintStream err) {
+        Arguments global = Arguments.parse("", globalOptions(), args, true);
+        List<String> operands = global.operands();
+        if (global.flag("version")) {
+            return new VersionCommand().run(global, new Session(global, env, out, err));
+        }
+        if (global.flag("help") || operands.isEmpty()) {
+            out.print(Help.overview());
+            return global.flag("help") ? 0 : FAILED;
+        }
+        String name = operands.get(0);
+        int words = 1;
+        if (name.equals("image") && operands.size() > 1 && !operands.get(1).startsWith("-")) {
+            name = "image " + operands.get(1);
+            words = 2;
+        }
+        Command command = Commands.named(name);
+        if (command == null) {
+            throw unknown(name);
+        }
+        Arguments arguments = Arguments.parse(
+                command.name(), command.options(), operands.subList(words, operands.size()), command.endsAtOperand());
+        if (arguments.flag("help")) {
+            out.print(Help.of(command));
+            return 0;
+        }
+        return command.run(arguments, new Session(global, env, out, err));
+    }
+
+    /** {@return the options that stand before the command} */
+    static OptionTable globalOptions() {
+        return new OptionTable()
+                .value("root", "DIR", "where images and containers are kept (BELLJAR_ROOT)")
+                .value("state", "DIR", "where is kept what does not outlive a boot (BELLJAR_STATE)")
+                .flag("version", 'v', "show the version")
+                .flag("help", 'h', "show this help");
+    }
+
+    private static UserException unknown(String name) {
+        String near = Suggestion.among(name, Commands.NAMES);
+        String mend = near.isEmpty() ? "" : "did you mean '" + near + "'? ";
+        return new UserException("unknown command '" + name + "'; " + mend + "'belljar --help' lists the commands");
+    }
+}

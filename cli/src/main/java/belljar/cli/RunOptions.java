@@ -1,0 +1,112 @@
+package belljar.cli;
+
+import belljar.engine.RunRequest;
+import belljar.engine.RunRequest.PullPolicy;
+import belljar.failure.UserException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** All options of {@code run}: joins the groups and adds what concerns the container as a whole. */
+final class RunOptions {
+    private RunOptions() {}
+
+    static OptionTable table() {
+        OptionTable table = new OptionTable()
+                .value("name", "NAME", "give the container a name")
+                .flag("rm", "remove the container when it has ended")
+                .value("isolation", "KIND", "how it is isolated: container, sentry or vm (container)")
+                .value("cidfile", "FILE", "write the container's id to a new file")
+                .list("label", 'l', "KEY=VALUE", "set a label")
+                .list("label-file", "FILE", "read labels from a file")
+                .list("annotation", "KEY=VALUE", "set an annotation")
+                .value("pull", "WHEN", "fetch the image: missing, always, newer or never (missing)")
+                .value("platform", "OS/ARCH[/VARIANT]", "choose the image's platform")
+                .flag("quiet", 'q', "show no progress while fetching the image")
+                .refused("detach", 'd', "is not built yet; the container runs in the foreground")
+                .refused("restart", (char) 0, "is not built yet; leave it out");
+        RunProcessOptions.declare(table);
+        RunMountOptions.declare(table);
+        RunNetworkOptions.declare(table);
+        RunSecurityOptions.declare(table);
+        RunNamespaceOptions.declare(table);
+        RunResourceOptions.declare(table);
+        return table.flag("help", "show this help");
+    }
+
+    /**
+     * {@return what is asked}
+     *
+     * @param arguments the arguments of {@code run}
+     * @param callersEnv the caller's environment
+     * @throws UserException if a value is wrong or two options contradict each other
+     */
+    static RunRequest parse(Arguments arguments, Map<String, String> callersEnv) {
+        List<String> operands = arguments.operands();
+        if (operands.isEmpty()) {
+            throw new UserException("'belljar run' needs an image; see 'belljar run --help'");
+        }
+        if (operands.get(0).isEmpty()) {
+            throw new UserException("the image's name is empty; write one such as debian:12");
+        }
+        String isolation = arguments.value("isolation");
+        return new RunRequest(
+                operands.get(0),
+                pull(arguments.value("pull")),
+                arguments.value("platform"),
+                name(arguments),
+                isolation.isEmpty() ? RunRequest.DEFAULT_ISOLATION : isolation,
+                arguments.flag("rm"),
+                arguments.value("cidfile"),
+                arguments.flag("quiet"),
+                RunProcessOptions.parse(arguments, operands.subList(1, operands.size()), callersEnv),
+                RunMountOptions.parse(arguments),
+                RunSecurityOptions.parse(arguments),
+                RunNamespaceOptions.parse(arguments),
+                RunNetworkOptions.parse(arguments),
+                RunResourceOptions.parse(arguments),
+                labels(arguments),
+                Values.pairs("annotation", arguments.values("annotation"), false));
+    }
+
+    private static PullPolicy pull(String text) {
+        return switch (text) {
+            case "", "missing" -> PullPolicy.MISSING;
+            case "always" -> PullPolicy.ALWAYS;
+            case "newer" -> PullPolicy.NEWER;
+            case "never" -> PullPolicy.NEVER;
+            default -> throw new UserException("--pull '" + text + "' is none of missing, always, newer and never");
+        };
+    }
+
+    private static String name(Arguments arguments) {
+        String name = arguments.value("name");
+        boolean good = name.length() <= 128;
+        for (int i = 0; i < name.length() && good; i++) {
+            char c = name.charAt(i);
+            boolean alphanumeric = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+            good = alphanumeric || i > 0 && (c == '_' || c == '.' || c == '-');
+        }
+        if (!good || arguments.has("name") && name.isEmpty()) {
+            throw new UserException(
+                    "--name '" + name + "' is not a container's name; use letters, digits, '_', '.' and "
+                            + "'-', beginning with a letter or digit");
+        }
+        return name;
+    }
+
+    private static Map<String, String> labels(Arguments arguments) {
+        List<String> texts = new ArrayList<>();
+        for (String file : arguments.values("label-file")) {
+            for (String line : Text.split(UserFiles.read("--label-file", Path.of(file)), '\n')) {
+                String label = line.strip();
+                if (!label.isEmpty() && !label.startsWith("#")) {
+                    texts.add(label);
+                }
+            }
+        }
+        texts.addAll(arguments.values("label"));
+        return Values.pairs("label", texts, true);
+    }
+}

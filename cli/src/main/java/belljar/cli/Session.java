@@ -1,0 +1,57 @@
+package belljar.cli;
+
+import belljar.engine.Engine;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * What a command runs in: the environment, the two output streams and the directories that Belljar works in. For one
+ * thread.
+ */
+final class Session {
+    private final Arguments global;
+    private final Map<String, String> env;
+    private final PrintStream out;
+    private final PrintStream err;
+
+    /**
+     * @param global the options before the command
+     * @param env the environment
+     * @param out where results are written
+     * @param err where messages are written
+     */
+    Session(Arguments global, Map<String, String> env, PrintStream out, PrintStream err) {
+        this.global = global;
+        this.env = env;
+        this.out = out;
+        this.err = err;
+    }
+
+    Map<String, String> env() {
+        return env;
+    }
+
+    PrintStream out() {
+        return out;
+    }
+
+    PrintStream err() {
+        return err;
+    }
+
+    /** {@return where images and containers are kept} */
+    Path root() {
+        return Locations.root(global.value("root"), env);
+    }
+
+    /** {@return where is kept what does not outlive a boot} */
+    Path state() {
+        return Locations.state(global.value("state"), env);
+    }
+
+    /** {@return the engine, opened on these directories} */
+    Engine engine() {
+        return Engine.open(root(), state());
+    }
+}
