@@ -25,6 +25,7 @@ public final class ContentStore {
     /** The annotation by which an image layout names its images. */
     static final String REF_NAME = "org.opencontainers.image.ref.name";
 
+    private final Path root;
     private final Path images;
     private final Path blobs;
     private final Path ingests;
@@ -33,6 +34,7 @@ public final class ContentStore {
     private boolean ready;
 
     private ContentStore(Path root) {
+        this.root = root;
         images = root.resolve("images");
         blobs = images.resolve("blobs");
         ingests = images.resolve("ingest");
@@ -82,6 +84,11 @@ public final class ContentStore {
 
     Path ingestDirectory() {
         return ingests;
+    }
+
+    /** Where downloaded packages and their lists are kept. */
+    Path aptDirectory() {
+        return root.resolve("cache/apt");
     }
 
     String layersDirectory() {
@@ -313,6 +320,32 @@ public final class ContentStore {
             }
         }
         StoreFiles.replace(images.resolve("index.json"), new Index(MediaTypes.OCI_INDEX, entries, Map.of()).toBytes());
+    }
+
+    /**
+     * Gives an image one more name; an image that had that name loses it.
+     *
+     * @param image an image of this store
+     * @param name the name, by tag or by digest
+     */
+    public void name(StoredImage image, Reference name) {
+        try (StoreLock _ = writeLock()) {
+            records.link(name, image);
+            writeIndex();
+        }
+    }
+
+    /** Takes back an image that turned out to be damaged, with its names; its content goes with the next sweep. */
+    void forget(StoredImage image) {
+        try (StoreLock _ = writeLock()) {
+            for (ImageRecords.Link link : records.links()) {
+                if (link.recordName().equals(image.recordName())) {
+                    records.unlink(link.name());
+                }
+            }
+            records.delete(image.recordName());
+            writeIndex();
+        }
     }
 
     /**

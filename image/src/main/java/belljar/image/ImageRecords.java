@@ -14,7 +14,9 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -203,6 +205,32 @@ final class ImageRecords {
             StoreFiles.deleteQuietly(directory);
             directory = directory.getParent();
         }
+    }
+
+    /** {@return whether something that an image was made from leads to it} */
+    boolean hasAlias(String recordName) {
+        for (Path alias : children(Path.of(aliases))) {
+            if (target(alias).filter(recordName::equals).isPresent()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * {@return the {@code apt:} texts that lead to images, by record; the first of several, none too long for a name}
+     */
+    Map<String, String> packagesByRecord() {
+        HashMap<String, String> found = new HashMap<>();
+        for (Path alias : children(Path.of(aliases))) {
+            String leaf = StoreFiles.leaf(alias);
+            Optional<String> record = target(alias);
+            if (leaf.startsWith("=" + AptRequest.PREFIX) && record.isPresent()) {
+                String text = leaf.substring(1).replace("%2F", "/").replace("%25", "%");
+                found.merge(record.get(), text, (a, b) -> a.compareTo(b) <= 0 ? a : b);
+            }
+        }
+        return found;
     }
 
     /** Forgets an image and all aliases that led to it; its names must be gone; the caller holds the write lock. */

@@ -245,6 +245,22 @@ final class StoreFiles {
                 : e.getClass().getSimpleName();
     }
 
+    /** {@return the last component of a path; empty for the root} */
+    static String leaf(Path path) {
+        Path leaf = path.toAbsolutePath().normalize().getFileName();
+        return leaf == null ? "" : leaf.toString();
+    }
+
+    /** Refuses to hand on a blob of the store that is no longer what its digest says. */
+    static void requireDigest(ContentStore store, Descriptor blob, Digest found) {
+        if (!found.equals(blob.digest())) {
+            throw new HostException(
+                    "the file " + store.path(blob.digest()) + " is damaged; delete it and pull or load the image again",
+                    "",
+                    0);
+        }
+    }
+
     /** {@return a file the user named, after checking that it can be read} */
     static Path readable(String text) {
         Path path = Path.of(text);

@@ -1,0 +1,253 @@
+package belljar.image;
+
+import belljar.failure.BelljarException;
+import belljar.failure.BugException;
+import belljar.failure.HostException;
+import belljar.failure.UserException;
+import belljar.json.Json;
+import belljar.json.JsonException;
+import belljar.json.JsonObject;
+import belljar.linux.At;
+import belljar.linux.Errno;
+import belljar.linux.Fd;
+import belljar.linux.Fs;
+import belljar.linux.HostKernel;
+import belljar.linux.Nr;
+import belljar.linux.OpenFlags;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The unpacked layers: each one a directory of its own, shared by all images that have it and the same layers below,
+ * never changed once it has its name. Names are short, since overlayfs takes 4096 bytes of them; a small file for each
+ * chain of layers says which name its topmost got, and is what makes a tree count as there.
+ *
+ * <p>Safe for use by several threads and processes.
+ */
+final class LayerTrees {
+    private static final int RENAME_NOREPLACE = 1;
+    private static final int SHORTEST_NAME = 12;
+
+    private final ContentStore store;
+    private final Path layers;
+    private final Path meta;
+
+    LayerTrees(ContentStore store) {
+        this.store = store;
+        this.layers = Path.of(store.layersDirectory());
+        this.meta = layers.resolve("meta");
+    }
+
+    /**
+     * One unpacked layer.
+     *
+     * @param name its directory's name
+     * @param size the bytes of its files
+     */
+    record Tree(String name, long size) {}
+
+    /** {@return whether all trees that an image's record names are there} On every run's path: one call a layer. */
+    static boolean present(StoredImage image) {
+        if (!image.isUnpacked()) {
+            return false;
+        }
+        List<String> directories = image.layerDirectories();
+        for (int i = 0; i < directories.size(); i++) {
+            if (!StoreFiles.exists(directories.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** {@return the image with all its layers unpacked} Unpacks what is missing, lowest first. */
+    StoredImage prepare(StoredImage image, Progress progress) {
+        if (present(image)) {
+            return image;
+        }
+        try (StoreLock _ = StoreLock.shared(store.contentLockPath())) {
+            List<Descriptor> packed = store.manifest(image).layers();
+            List<Tree> trees = unpackAll(packed, image.config().diffIds(), progress);
+            ArrayList<String> names = new ArrayList<>();
+            long size = 0;
+            for (Tree tree : trees) {
+                names.add(tree.name());
+                size += tree.size();
+            }
+            StoredImage unpacked = image.unpacked(names, size);
+            try (StoreLock _ = store.writeLock()) {
+                store.records().write(unpacked);
+            }
+            return unpacked;
+        }
+    }
+
+    private List<Tree> unpackAll(List<Descriptor> packed, List<Digest> diffIds, Progress progress) {
+        ArrayList<Tree> trees = new ArrayList<>();
+        for (int i = 0; i < packed.size(); i++) {
+            trees.add(unpack(packed.get(i), diffIds, trees, progress));
+        }
+        return trees;
+    }
+
+    /**
+     * {@return the tree of a layer} Unpacks it unless it is there; waits while somebody else does.
+     *
+     * @param layer the packed layer
+     * @param diffIds all of the image's
+     * @param below the trees of all layers below, lowest first; how many they are says which layer this is
+     */
+    Tree unpack(Descriptor layer, List<Digest> diffIds, List<Tree> below, Progress progress) {
+        Digest chainId = chainId(diffIds, below.size());
+        Optional<Tree> known = find(chainId);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        StoreFiles.makeDirectory(meta);
+        StoreLock lock = StoreLock.exclusive(meta.resolve(chainId.hex() + ".lock"));
+        try {
+            known = find(chainId);
+            return known.isPresent()
+                    ? known.get()
+                    : unpackNow(layer, diffIds.get(below.size()), chainId, below, progress);
+        } finally {
+            lock.deleteAndClose();
+        }
+    }
+
+    /**
+     * {@return the digest of a layer together with all below it} OCI image specification, "Layer ChainID". Trees go by
+     * it rather than by the layer's own digest, since a directory that a layer uses but does not describe looks like
+     * the one below.
+     */
+    static Digest chainId(List<Digest> diffIds, int index) {
+        Digest chain = diffIds.get(0);
+        for (int i = 1; i <= index; i++) {
+            chain = Digest.sha256((chain + " " + diffIds.get(i)).getBytes(StandardCharsets.US_ASCII));
+        }
+        return chain;
+    }
+
+    private Tree unpackNow(Descriptor layer, Digest diffId, Digest chainId, List<Tree> below, Progress progress) {
+        Path temporary = StoreFiles.temporary(layers, chainId.shortHex());
+        String id = "unpack " + layer.digest();
+        progress.started(id, "unpack " + layer.digest().shortHex(), layer.size());
+        try (InputStream in = store.open(layer.digest());
+                ProgressStream counted = new ProgressStream(in, id, progress)) {
+            Fs.HOST.mkdir(At.FDCWD, temporary.toString(), 0755);
+            UnpackedLayer unpacked = unpackInto(temporary, counted, below);
+            if (!unpacked.diffId().equals(diffId)) {
+                throw new UserException("its content has the digest " + unpacked.diffId() + " instead of " + diffId
+                        + ", which the image promises");
+            }
+            String name = name(temporary, chainId);
+            Tree tree = new Tree(name, unpacked.archiveBytes());
+            JsonObject description = JsonObject.builder()
+                    .put("tree", name)
+                    .put("size", tree.size())
+                    .build();
+            StoreFiles.replace(metaOf(chainId), Documents.write(description));
+            progress.finished(id, "done");
+            return tree;
+        } catch (IOException e) {
+            StoreFiles.deleteTree(temporary);
+            throw StoreFiles.failure("unpack the layer " + layer.digest(), e);
+        } catch (BelljarException e) {
+            progress.finished(id, "failed");
+            StoreFiles.deleteTree(temporary);
+            throw named(layer, e);
+        }
+    }
+
+    private static BelljarException named(Descriptor layer, BelljarException e) {
+        return e instanceof UserException
+                ? new UserException("cannot unpack the layer " + layer.digest() + ": " + e.getMessage(), e)
+                : e;
+    }
+
+    private UnpackedLayer unpackInto(Path directory, InputStream packed, List<Tree> below) {
+        ArrayList<Fd> open = new ArrayList<>();
+        try {
+            ArrayList<Integer> lower = new ArrayList<>();
+            for (int i = below.size() - 1; i >= 0; i--) {
+                Fd fd = directory(layers.resolve(below.get(i).name()));
+                open.add(fd);
+                lower.add(fd.number());
+            }
+            Fd target = directory(directory);
+            open.add(target);
+            UnpackOptions options = isRoot() ? UnpackOptions.ROOT : UnpackOptions.SINGLE_ID;
+            return LayerUnpacker.unpack(Fs.HOST, target.number(), packed, options.withLower(lower));
+        } finally {
+            for (Fd fd : open) {
+                fd.close();
+            }
+        }
+    }
+
+    private static boolean isRoot() {
+        return HostKernel.INSTANCE.call(Nr.GETEUID) == 0;
+    }
+
+    private static Fd directory(Path path) {
+        return new Fd(
+                Fs.HOST.open(At.FDCWD, path.toString(), OpenFlags.DIRECTORY | OpenFlags.CLOEXEC | OpenFlags.RDONLY, 0));
+    }
+
+    /** Gives a tree its name, the start of its digest: as short as is still free. */
+    private String name(Path temporary, Digest chainId) {
+        for (int length = SHORTEST_NAME; length <= chainId.hex().length(); length += 4) {
+            String name = chainId.hex().substring(0, length);
+            try {
+                Fs.HOST.rename(
+                        At.FDCWD,
+                        temporary.toString(),
+                        At.FDCWD,
+                        layers.resolve(name).toString(),
+                        RENAME_NOREPLACE);
+                return name;
+            } catch (HostException e) {
+                if (e.errno() != Errno.EEXIST) {
+                    throw e;
+                }
+            }
+        }
+        throw new BugException("the tree " + chainId + " exists but is not described", null);
+    }
+
+    private Path metaOf(Digest chainId) {
+        return meta.resolve(chainId.hex() + ".json");
+    }
+
+    /** {@return the tree of a layer where it is unpacked} */
+    Optional<Tree> find(Digest chainId) {
+        byte[] content = StoreFiles.read(metaOf(chainId).toString());
+        if (content == null) {
+            return Optional.empty();
+        }
+        try {
+            JsonObject json =
+                    Json.parse(new String(content, StandardCharsets.UTF_8)).asObject();
+            Tree tree = new Tree(json.text("tree"), json.number("size", 0));
+            boolean there = Digest.isHex(tree.name())
+                    && StoreFiles.exists(layers.resolve(tree.name()).toString());
+            return there ? Optional.of(tree) : Optional.empty();
+        } catch (JsonException e) {
+            // Whatever it was, unpacking again replaces it.
+            return Optional.empty();
+        }
+    }
+
+    Path directory() {
+        return layers;
+    }
+
+    Path metaDirectory() {
+        return meta;
+    }
+}
