@@ -15,9 +15,17 @@ import java.util.Collection;
  * package lists are read, where it has any.
  *
  * @param home the directory that holds them, {@code cache/apt} under the engine's root
+ * @param hostLists the package lists of the host's apt, which may be missing
  */
-record AptDirectories(Path home) {
-    private static final Path HOST_LISTS = Path.of("/var/lib/apt/lists");
+record AptDirectories(Path home, Path hostLists) {
+    /**
+     * {@return the directories under a home, beside the lists that the host's apt keeps}
+     *
+     * @param home the directory that holds them
+     */
+    static AptDirectories under(Path home) {
+        return new AptDirectories(home, Path.of("/var/lib/apt/lists"));
+    }
 
     /** {@return where downloaded packages are kept} */
     Path archives() {
@@ -55,8 +63,8 @@ record AptDirectories(Path home) {
      * dates that apt puts on the files; our own directory, perhaps empty, where the host has none}
      */
     Path lists() {
-        long host = newest(HOST_LISTS);
-        return host > 0 && host >= newest(ownLists()) ? HOST_LISTS : ownLists();
+        long host = newest(hostLists);
+        return host > 0 && host >= newest(ownLists()) ? hostLists : ownLists();
     }
 
     /** {@return whether a lists directory holds any package list} */

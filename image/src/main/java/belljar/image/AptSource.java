@@ -49,7 +49,12 @@ public final class AptSource implements ImageSource {
      *     the next; made when it is needed
      */
     public static AptSource of(AptRequest request, Path cache) {
-        return new AptSource(request, new AptDirectories(cache));
+        return new AptSource(request, AptDirectories.under(cache));
+    }
+
+    /** Made with other directories than the machine's. */
+    static AptSource of(AptRequest request, AptDirectories directories) {
+        return new AptSource(request, directories);
     }
 
     @Override

@@ -88,6 +88,7 @@ final class EtcFiles {
         tree.file("etc/resolv.conf", "");
         tree.link("etc/mtab", "../proc/self/mounts");
         tree.file("etc/ld.so.conf", "include /etc/ld.so.conf.d/*.conf\n");
+        EtcLinkerCache.apply(tree);
         if (!tree.resolve("usr/share/zoneinfo/Etc/UTC").isEmpty()) {
             tree.link("etc/localtime", "/usr/share/zoneinfo/Etc/UTC");
             tree.file("etc/timezone", "Etc/UTC\n");

@@ -217,6 +217,17 @@ final class AptSourceTest {
     }
 
     @Test
+    void fetchesListsOfItsOwnWhereTheHostHasNone() {
+        AptDirectories directories =
+                new AptDirectories(directory.resolve("apt-without-lists"), directory.resolve("no-lists"));
+        StoredImage image = AptSource.of(AptRequest.parse("apt:busybox-static"), directories)
+                .fetchInto(store(), Progress.NONE);
+
+        assertThat(AptDirectories.hasLists(directories.ownLists())).isTrue();
+        assertThat(image.config().cmd()).containsExactly("/bin/sh");
+    }
+
+    @Test
     void removesADamagedPackageFromTheCache() throws IOException {
         once("apt:busybox-static");
         Path archives = directory.resolve("apt/archives");

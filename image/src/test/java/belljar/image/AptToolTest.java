@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 final class AptToolTest {
     private static BelljarException failure(String... lines) {
-        AptTool tool = new AptTool(new AptDirectories(Path.of("/nonexistent")), new AptProgress(Progress.NONE, "x"));
+        AptTool tool = new AptTool(AptDirectories.under(Path.of("/nonexistent")), new AptProgress(Progress.NONE, "x"));
         AptRequest request = AptRequest.parse("apt:bash");
         return new AptFailure(tool, request, Path.of("/nonexistent"), Path.of("/nonexistent"))
                 .of(new AptTool.Output(List.of(lines), 100));
@@ -139,6 +139,16 @@ final class AptToolTest {
 
         assertThat(told).containsExactly("apt:x downloading packages 37600", "apt:x 0", "apt:x 600", "apt:x done");
         assertThat(AptProgress.size("1,5 parsecs")).isEqualTo(-1);
+    }
+
+    @Test
+    void saysWhatToDoOnAMachineWithoutApt() {
+        AptTool tool = new AptTool(AptDirectories.under(Path.of("/nonexistent")), new AptProgress(Progress.NONE, "x"));
+
+        assertThatThrownBy(() -> tool.run(
+                        "apt-get-that-is-not-here", Path.of("/nonexistent"), Path.of("/nonexistent"), List.of()))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("use a Debian or Ubuntu machine, or an image from a registry or a file");
     }
 
     @Test
