@@ -39,6 +39,14 @@ final class RegistryHttp implements AutoCloseable {
         static final Patience STANDARD = new Patience(Duration.ofSeconds(60), Duration.ofSeconds(10));
     }
 
+    static {
+        // The JDK reads sockets in pieces of 16 KiB, each handed from thread to thread; larger ones save a fifth of the
+        // processor time of a pull. Read once, when the JDK's client is first used.
+        if (System.getProperty("jdk.httpclient.bufsize") == null) {
+            System.setProperty("jdk.httpclient.bufsize", "131072");
+        }
+    }
+
     private final RegistryOptions options;
     private final RetryPolicy retries;
     private final String registry;

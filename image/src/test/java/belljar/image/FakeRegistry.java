@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** A registry on a loopback port that does whatever a test tells it to, and remembers what it was asked. */
@@ -39,7 +40,7 @@ final class FakeRegistry implements AutoCloseable {
 
     /** The JDK's server never answers a TLS greeting; without this, every test would wait for that. */
     private static final RegistryHttp.Patience PATIENCE =
-            new RegistryHttp.Patience(Duration.ofSeconds(2), Duration.ofMillis(50));
+            new RegistryHttp.Patience(Duration.ofSeconds(30), Duration.ofMillis(50));
 
     final List<Seen> seen = new CopyOnWriteArrayList<>();
     final List<Duration> pauses = new CopyOnWriteArrayList<>();
@@ -94,6 +95,12 @@ final class FakeRegistry implements AutoCloseable {
         return RegistryClient.of(options, name(), retries(), PATIENCE);
     }
 
+    /** {@return a client that soon gives up on a body that pauses} */
+    RegistryClient hastyClient() {
+        RegistryHttp.Patience hasty = new RegistryHttp.Patience(Duration.ofSeconds(1), Duration.ofMillis(50));
+        return RegistryClient.of(options(), name(), retries(), hasty);
+    }
+
     RetryPolicy retries() {
         return new RetryPolicy(4, Duration.ofMillis(1), Duration.ofSeconds(60), pauses::add);
     }
@@ -136,6 +143,8 @@ final class FakeRegistry implements AutoCloseable {
         exchange.sendResponseHeaders(status, body.length);
         exchange.getResponseBody().write(body, 0, sent);
         exchange.getResponseBody().flush();
+        // The JDK's client drops what has arrived with the end of a connection but was not yet handed over.
+        LockSupport.parkNanos(50_000_000);
         exchange.close();
     }
 

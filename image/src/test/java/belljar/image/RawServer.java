@@ -6,9 +6,14 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A server that reads a little, says one thing to everybody, and hangs up. */
 final class RawServer implements AutoCloseable {
+    /** The first byte of every connection. */
+    final List<Byte> greetings = new CopyOnWriteArrayList<>();
+
     private final ServerSocket socket;
 
     RawServer(String answer) throws IOException {
@@ -24,7 +29,7 @@ final class RawServer implements AutoCloseable {
         while (!socket.isClosed()) {
             try (Socket connection = socket.accept();
                     InputStream in = connection.getInputStream()) {
-                in.readNBytes(5);
+                greetings.add(in.readNBytes(5)[0]);
                 connection.getOutputStream().write(answer.getBytes(StandardCharsets.UTF_8));
                 connection.shutdownOutput();
                 in.skipNBytes(Long.MAX_VALUE);
