@@ -109,7 +109,7 @@ final class FakeRegistry implements AutoCloseable {
         return RegistryOptions.defaults().withEnvironment(Map.of()).withTlsVerify(false);
     }
 
-    /** {@return the requests but the first question whether the server speaks TLS or HTTP} */
+    /** {@return the requests in order, as method and target} */
     List<String> asked() {
         return seen.stream().map(Seen::toString).toList();
     }
