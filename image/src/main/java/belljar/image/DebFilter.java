@@ -5,9 +5,6 @@ package belljar.image;
  * images. Copyright files stay, since licences ask for them, and so do links, which cost nothing.
  */
 interface DebFilter {
-    /** Takes everything. */
-    DebFilter ALL = (name, node) -> true;
-
     /** Leaves manuals and translations out. */
     DebFilter SLIM = DebFilter::slim;
 

@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -225,6 +226,40 @@ final class AptSourceTest {
 
         assertThat(AptDirectories.hasLists(directories.ownLists())).isTrue();
         assertThat(image.config().cmd()).containsExactly("/bin/sh");
+    }
+
+    @Test
+    void fetchesListsOfItsOwnWhereTheHostsAreOutOfDate() throws IOException {
+        Path host = Path.of("/var/lib/apt/lists");
+        Path stale = Files.createDirectories(directory.resolve("stale-lists"));
+        int replaced = 0;
+        try (var files = Files.newDirectoryStream(host, "*_*")) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                int packages = name.indexOf("_main_binary-amd64_Packages");
+                if (packages >= 0) {
+                    replaced++;
+                    Files.writeString(stale.resolve(name.substring(0, packages) + "_main_binary-amd64_Packages"), """
+                            Package: busybox-static
+                            Version: 9999:1
+                            Architecture: amd64
+                            Filename: pool/main/b/busybox/gone-long-ago.deb
+                            Size: 1
+                            SHA256: 0000000000000000000000000000000000000000000000000000000000000000
+                            """);
+                } else if (Files.isRegularFile(file)) {
+                    Files.copy(file, stale.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
+                }
+            }
+        }
+        Assumptions.assumeTrue(replaced > 0, "needs package lists of the host's apt");
+        AptDirectories directories = new AptDirectories(directory.resolve("apt-stale"), stale);
+
+        StoredImage image = AptSource.of(AptRequest.parse("apt:busybox-static"), directories)
+                .fetchInto(store(), Progress.NONE);
+
+        assertThat(AptDirectories.hasLists(directories.ownLists())).isTrue();
+        assertThat(image.config().labels().get("belljar.apt.packages")).doesNotContain("9999:1");
     }
 
     @Test
