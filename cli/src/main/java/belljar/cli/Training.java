@@ -1,0 +1,108 @@
+package belljar.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Runs the commands that the AOT cache is trained with (JEP 483, JEP 514), each as a person would type it. The JVM
+ * records what they load. Where one fails, as runs do where no container can be made, the others have trained.
+ */
+final class Training {
+    private Training() {}
+
+    /**
+     * Runs the commands and ends the process.
+     *
+     * @param args an empty directory for everything that the commands leave
+     * @throws IOException if nothing can be written there
+     */
+    public static void main(String[] args) throws IOException {
+        Path work = Path.of(args[0]);
+        Path root = rootFileSystem(work.resolve("rootfs"));
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        int failed = 0;
+        for (List<String> command : commands(root, work)) {
+            List<String> words = new ArrayList<>(List.of("--root", work + "/root", "--state", work + "/state"));
+            words.addAll(command);
+            out.println("$ belljar " + String.join(" ", words));
+            // The kind of list that Main has, whose classes are to be in the cache.
+            if (Main.run(Arrays.asList(words.toArray(new String[0])), System.getenv(), out, out) != 0) {
+                failed++;
+            }
+        }
+        out.println(failed + " of these commands failed");
+        // As Main ends; the JVM writes its recording then too.
+        Runtime.getRuntime().halt(0);
+    }
+
+    private static List<List<String>> commands(Path root, Path work) {
+        String image = "dir:" + root;
+        return List.of(
+                List.of("version"),
+                List.of("help"),
+                List.of("ps", "-a"),
+                List.of("run", "--rm", image, "/hello"),
+                List.of("run", "--rm", "-i", "--network", "none", "-e", "A=b", "-w", "/tmp", image, "/hello"),
+                List.of(
+                        "run",
+                        "--name",
+                        "trained",
+                        "-v",
+                        work + ":/mnt:ro",
+                        "--tmpfs",
+                        "/tmp",
+                        "--memory",
+                        "64m",
+                        "--cpus",
+                        "1",
+                        "--user",
+                        "1:1",
+                        "--network",
+                        "host",
+                        image,
+                        "/hello"),
+                List.of("ps", "-a"),
+                List.of("rm", "trained"));
+    }
+
+    /** Makes what {@code dir:} takes for an image: one program and nothing else. */
+    private static Path rootFileSystem(Path root) throws IOException {
+        Files.createDirectories(root);
+        Path hello = root.resolve("hello");
+        Files.write(hello, hello());
+        Files.setPosixFilePermissions(hello, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return root;
+    }
+
+    /** {@return a static program for x86-64 that writes a line and ends: elf(5) header, one segment, code, text} */
+    private static byte[] hello() {
+        byte[] text = "hello\n".getBytes(StandardCharsets.US_ASCII);
+        long base = 0x400000;
+        ByteBuffer file = ByteBuffer.allocate(256).order(ByteOrder.LITTLE_ENDIAN);
+        file.putInt(0x464c457f).put((byte) 2).put((byte) 1).put((byte) 1).position(16); // 64 bits, little-endian
+        file.putShort((short) 2).putShort((short) 62).putInt(1); // an executable for x86-64
+        file.putLong(base + 120).putLong(64).putLong(0).putInt(0); // entry, program headers, no sections
+        file.putShort((short) 64).putShort((short) 56).putShort((short) 1).position(64);
+        file.putInt(1).putInt(5).putLong(0).putLong(base).putLong(base); // PT_LOAD, readable and executable
+        file.putLong(file.capacity()).putLong(file.capacity()).putLong(0x1000);
+        file.put((byte) 0xb8).putInt(1); // mov eax, SYS_write
+        file.put((byte) 0xbf).putInt(1); // mov edi, standard output
+        file.put((byte) 0x48).put((byte) 0x8d).put((byte) 0x35).putInt(16); // lea rsi, [rip + the 16 bytes up to text]
+        file.put((byte) 0xba).putInt(text.length); // mov edx, length
+        file.putShort((short) 0x050f); // syscall
+        file.put((byte) 0xb8).putInt(231); // mov eax, SYS_exit_group
+        file.putShort((short) 0xff31); // xor edi, edi
+        file.putShort((short) 0x050f); // syscall
+        file.put(text);
+        return file.array();
+    }
+}
