@@ -2,6 +2,7 @@ package belljar.engine;
 
 import belljar.container.HostIsolation;
 import belljar.failure.UserException;
+import belljar.image.Images;
 import belljar.linux.Cgroups;
 import belljar.sandbox.Isolation;
 import java.nio.file.Path;
@@ -16,14 +17,12 @@ import java.util.List;
  */
 public final class Engine {
     private final Path root;
-    private final Path state;
     private final Cgroups cgroups;
     private final Book book;
     private final Isolation container;
 
     private Engine(Path root, Path state) {
         this.root = root;
-        this.state = state;
         this.cgroups = Cgroups.detect();
         this.book = new Book(root, state, new HostLeftovers(cgroups));
         this.container = new HostIsolation(cgroups);
@@ -58,7 +57,7 @@ public final class Engine {
             Names.check(request.name());
         }
         Isolation isolation = isolation(request.isolation());
-        PreparedImage image = new ImageChoice(root, state).prepare(request, io.progress());
+        PreparedImage image = new ImageChoice(Images.open(root)).prepare(request, io);
         return new ForegroundRun(book, isolation, request, io, image, root).run();
     }
 

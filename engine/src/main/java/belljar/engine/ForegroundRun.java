@@ -100,7 +100,8 @@ final class ForegroundRun {
             }
         }
         boolean rootless = IdMapping.rootless();
-        IdMaps maps = rootless ? IdMapping.own() : request.namespaces().idMaps();
+        checkUsers(rootless);
+        IdMaps maps = rootless ? IdMapping.own() : IdMaps.NONE;
         if (rootless && IdMapping.single(maps)) {
             io.observer()
                     .notice("no subordinate ids are configured for this user, so the container has a single user id, 0;"
@@ -116,6 +117,24 @@ final class ForegroundRun {
                 maps,
                 rootless,
                 name -> runningPid(name));
+    }
+
+    /** What would silently become something else is refused. */
+    private void checkUsers(boolean rootless) {
+        NamespaceRequest asked = request.namespaces();
+        if (asked.keepId()
+                || !asked.idMaps().uids().isEmpty()
+                || !asked.idMaps().gids().isEmpty()) {
+            throw new UserException("--userns keep-id and id maps of one's own are not built yet; leave them out");
+        }
+        if (!rootless && asked.user() instanceof NamespaceMode.Private) {
+            throw new UserException(
+                    "--userns private is not built yet for root, whose image layers belong to the host's"
+                            + " ids; run Belljar as an ordinary user to get a user namespace");
+        }
+        if (rootless && asked.user() instanceof NamespaceMode.Host) {
+            throw new UserException("--userns host needs root; an ordinary user's containers have a user namespace");
+        }
     }
 
     private long runningPid(String name) {

@@ -1,30 +1,100 @@
 package belljar.engine;
 
+import belljar.failure.HostException;
 import belljar.failure.UserException;
+import belljar.image.ImageConfig;
+import belljar.image.Images;
+import belljar.image.Platform;
 import belljar.image.Progress;
+import belljar.image.RegistryOptions;
+import belljar.image.StoredImage;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
-/** Finds the image that a request names, fetching it when that is asked for. */
+/** Finds the image that a request names, fetching and unpacking it when that is needed. */
 final class ImageChoice {
-    private final Path root;
-    private final Path state;
+    private static final String DIRECTORY = "dir:";
 
-    ImageChoice(Path root, Path state) {
-        this.root = root;
-        this.state = state;
+    private final Images images;
+
+    ImageChoice(Images images) {
+        this.images = images;
     }
 
-    PreparedImage prepare(RunRequest request, Progress progress) {
+    /**
+     * {@return the image, unpacked}
+     *
+     * @param request names it and says when to fetch it
+     * @param io is told how fetching goes
+     * @throws UserException if there is no such image, or it may not be fetched
+     */
+    PreparedImage prepare(RunRequest request, RunIo io) {
         String name = request.image();
-        if (name.startsWith("dir:")) {
-            String directory =
-                    Path.of(name.substring(4)).toAbsolutePath().normalize().toString();
-            if (!SmallFile.exists(directory)) {
-                throw new UserException("the root file system " + directory + " does not exist");
-            }
-            return new PreparedImage("", ImageDefaults.NONE, List.of(directory), true);
+        if (name.startsWith(DIRECTORY)) {
+            return directory(name.substring(DIRECTORY.length()));
         }
-        throw new UserException("no such image " + name + " in " + root + state + progress);
+        Progress progress = request.quiet() ? Progress.NONE : io.progress();
+        StoredImage image = images.prepare(find(request, name, progress, io), progress);
+        ImageConfig config = image.config();
+        ImageDefaults defaults = new ImageDefaults(
+                config.entrypoint(), config.cmd(), config.env(), config.user(), config.workingDir(), config.volumes());
+        return new PreparedImage(image.id().toString(), defaults, image.layerDirectories(), false);
+    }
+
+    /** A directory is the root itself and is changed in place, as with Podman's {@code --rootfs}. */
+    private static PreparedImage directory(String text) {
+        Path path = Path.of(text).toAbsolutePath().normalize();
+        if (text.isEmpty() || !SmallFile.exists(path + "/.")) {
+            throw new UserException(
+                    "the root file system directory '" + text + "' does not exist; give dir: the path of one");
+        }
+        return new PreparedImage("", ImageDefaults.NONE, List.of(path.toString()), true);
+    }
+
+    private StoredImage find(RunRequest request, String name, Progress progress, RunIo io) {
+        Optional<StoredImage> here = images.resolve(name);
+        boolean fits = here.isPresent() && fits(here.get(), request);
+        switch (request.pull()) {
+            case NEVER -> {
+                if (!fits) {
+                    throw new UserException(
+                            "the image " + name + " is not in the store; pull it, or run without --pull=never");
+                }
+                return here.get();
+            }
+            case MISSING -> {
+                return fits ? here.get() : pull(request, name, progress);
+            }
+            case ALWAYS -> {
+                return pull(request, name, progress);
+            }
+            case NEWER -> {
+                try {
+                    return pull(request, name, progress);
+                } catch (HostException unreachable) {
+                    if (!fits) {
+                        throw unreachable;
+                    }
+                    io.observer().notice(unreachable.getMessage() + "; the stored image is used");
+                    return here.get();
+                }
+            }
+        }
+        throw new IllegalStateException();
+    }
+
+    private static boolean fits(StoredImage image, RunRequest request) {
+        if (request.platform().isEmpty()) {
+            return true;
+        }
+        Platform wanted = Platform.parse(request.platform());
+        Platform has = image.config().platform();
+        return wanted.os().equals(has.os()) && wanted.architecture().equals(has.architecture());
+    }
+
+    private StoredImage pull(RunRequest request, String name, Progress progress) {
+        Platform platform = request.platform().isEmpty() ? Platform.HOST : Platform.parse(request.platform());
+        return images.pull(name, platform, RegistryOptions.defaults(), progress);
     }
 }

@@ -122,7 +122,9 @@ public final class Batch implements AutoCloseable {
     private HostException failure(int index) {
         int offset = stub.entryOffset(index);
         return Errno.failure(
-                Integer.toString(stub.getInt(offset)), names.get(index), stub.getLong(offset + StubCode.ENTRY_RESULT));
+                SyscallTable.of(SyscallAbi.X86_64).name(stub.getInt(offset)),
+                names.get(index),
+                stub.getLong(offset + StubCode.ENTRY_RESULT));
     }
 
     /** Gives the memory back. */
