@@ -6,16 +6,43 @@ import org.jspecify.annotations.Nullable;
 /** All commands by name; only the one that is asked for is loaded. */
 final class Commands {
     /** Every command's name, in the order of the help. */
-    static final List<String> NAMES = List.of("run", "ps", "rm", "help", "version");
+    static final List<String> NAMES = List.of(
+            "run",
+            "ps",
+            "rm",
+            "images",
+            "pull",
+            "push",
+            "tag",
+            "rmi",
+            "save",
+            "load",
+            "import",
+            "image inspect",
+            "image prune",
+            "help",
+            "version");
 
     private Commands() {}
 
-    /** {@return the command of a name, or null} */
+    /**
+     * {@return the command of a name, or null} {@code image ls} and its kin are other names of {@code images} and so on
+     */
     static @Nullable Command named(String name) {
         return switch (name) {
             case "run" -> new RunCommand();
             case "ps" -> new PsCommand();
             case "rm" -> new RmCommand();
+            case "images", "image ls", "image list" -> new ImagesCommand();
+            case "pull", "image pull" -> new PullCommand();
+            case "push", "image push" -> new PushCommand();
+            case "tag", "image tag" -> new TagCommand();
+            case "rmi", "image rm" -> new RmiCommand();
+            case "save", "image save" -> new SaveCommand();
+            case "load", "image load" -> new LoadCommand();
+            case "import", "image import" -> new ImportCommand();
+            case "image inspect" -> new ImageInspectCommand();
+            case "image prune" -> new ImagePruneCommand();
             case "help" -> new HelpCommand();
             case "version" -> new VersionCommand();
             default -> null;

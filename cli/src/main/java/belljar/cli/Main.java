@@ -15,7 +15,8 @@ import java.util.Map;
  * program cannot be run or found, otherwise the program's own.
  */
 public final class Main {
-    private static final int FAILED = 125;
+    /** The exit code when Belljar fails. */
+    static final int FAILED = 125;
 
     private Main() {}
 

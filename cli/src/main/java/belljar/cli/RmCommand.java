@@ -1,7 +1,8 @@
 package belljar.cli;
 
 import belljar.engine.Engine;
-import belljar.failure.BelljarException;
+import belljar.failure.HostException;
+import belljar.failure.UserException;
 
 /** {@code belljar rm}. */
 final class RmCommand implements Command {
@@ -27,27 +28,21 @@ final class RmCommand implements Command {
                 .flag("help", 'h', "show this help");
     }
 
-    /** Removes what can be removed; the first failure decides how the command ends. */
+    /** Removes what can be removed, and fails when something could not. */
     @Override
     public int run(Arguments arguments, Session session) {
         arguments.expect(1, Integer.MAX_VALUE, "a container");
         Engine engine = session.engine();
-        BelljarException first = null;
+        int code = 0;
         for (String name : arguments.operands()) {
             try {
                 engine.remove(name);
                 session.out().println(name);
-            } catch (BelljarException e) {
-                if (first == null) {
-                    first = e;
-                } else {
-                    session.err().println("belljar: " + Text.printable(e.getMessage()));
-                }
+            } catch (UserException | HostException e) {
+                session.err().println("belljar: " + Text.printable(e.getMessage()));
+                code = Main.FAILED;
             }
         }
-        if (first != null) {
-            throw first;
-        }
-        return 0;
+        return code;
     }
 }

@@ -54,4 +54,13 @@ final class Session {
     Engine engine() {
         return Engine.open(root(), state());
     }
+
+    /**
+     * {@return a display of progress on standard error; close it before anything else is written there}
+     *
+     * @param quiet whether it shows nothing
+     */
+    ProgressDisplay progress(boolean quiet) {
+        return quiet ? new NoProgress() : ProgressDisplay.on(err, 2);
+    }
 }

@@ -1,0 +1,33 @@
+package belljar.cli;
+
+import belljar.image.Credential;
+import belljar.image.RegistryOptions;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The options of every command that may talk to a registry. */
+final class RegistryArguments {
+    private RegistryArguments() {}
+
+    static OptionTable declare(OptionTable table) {
+        return table.flag("tls-verify", "demand HTTPS and valid certificates (true)")
+                .value("creds", "USER:PASSWORD", "credentials for the registry")
+                .value("authfile", "FILE", "read credentials from a file")
+                .value("cert-dir", "DIR", "certificates for the registry");
+    }
+
+    static RegistryOptions parse(Arguments arguments, Map<String, String> env) {
+        RegistryOptions options =
+                RegistryOptions.defaults().withEnvironment(env).withTlsVerify(arguments.flag("tls-verify", true));
+        if (arguments.has("creds")) {
+            options = options.withCredential(Credential.parse(arguments.value("creds")));
+        }
+        if (arguments.has("authfile")) {
+            options = options.withAuthFile(Path.of(arguments.value("authfile")));
+        }
+        if (arguments.has("cert-dir")) {
+            options = options.withCertificates(Path.of(arguments.value("cert-dir")));
+        }
+        return options;
+    }
+}
