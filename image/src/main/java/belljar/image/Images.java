@@ -58,9 +58,9 @@ public final class Images {
         if (transport.kind() != Transport.Kind.REGISTRY) {
             return ImageTransfer.known(store, transport);
         }
-        Optional<Reference> name = nameOf(transport.text());
-        if (name.isPresent()) {
-            return store.byName(name.get());
+        Optional<Named> named = named(transport.text());
+        if (named.isPresent()) {
+            return Optional.of(named.get().image());
         }
         Optional<StoredImage> byId = store.byId(hexOf(transport.text()));
         if (byId.isEmpty() && !isId(transport.text())) {
@@ -70,25 +70,29 @@ public final class Images {
         return byId;
     }
 
-    /** The name of an image that is here and that a text means, with Podman's {@code localhost/} for short names. */
-    private Optional<Reference> nameOf(String text) {
+    private record Named(Reference name, StoredImage image) {}
+
+    /** The image that a text names, with Podman's {@code localhost/} for short names. */
+    private Optional<Named> named(String text) {
         Reference name;
         try {
             name = Reference.parse(text);
         } catch (UserException notAName) {
             return Optional.empty();
         }
-        if (store.byName(name).isPresent()) {
-            return Optional.of(name);
-        }
-        if (name.registry().equals(Reference.DEFAULT_REGISTRY)
+        Optional<StoredImage> image = store.byName(name);
+        if (image.isEmpty()
+                && name.registry().equals(Reference.DEFAULT_REGISTRY)
                 && name.repository().startsWith("library/")) {
-            Reference local = new Reference("localhost", name.familiarName(), name.tag(), name.digest());
-            if (store.byName(local).isPresent()) {
-                return Optional.of(local);
-            }
+            name = new Reference("localhost", name.familiarName(), name.tag(), name.digest());
+            image = store.byName(name);
         }
-        return Optional.empty();
+        return image.isPresent() ? Optional.of(new Named(name, image.get())) : Optional.empty();
+    }
+
+    private Optional<Reference> nameOf(String text) {
+        Optional<Named> named = named(text);
+        return named.isPresent() ? Optional.of(named.get().name()) : Optional.empty();
     }
 
     private static String hexOf(String text) {
