@@ -4,6 +4,8 @@ import belljar.failure.BelljarException;
 import belljar.failure.BugException;
 import belljar.failure.GuestException;
 import belljar.failure.UserException;
+import belljar.linux.HostKernel;
+import belljar.linux.Nr;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -30,8 +32,10 @@ public final class Main {
         PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
         int code = run(Arrays.asList(args), System.getenv(), out, err);
         out.flush();
-        // Faster than exit(), and there are no shutdown hooks: what must be undone is undone when run() returns.
-        Runtime.getRuntime().halt(code);
+        // Not by exit() or halt(): the JVM would wait 300 ms for threads that are blocked in system calls, such as the
+        // one
+        // that waits for signals. There are no shutdown hooks: what must be undone is undone when run() returns.
+        HostKernel.INSTANCE.call(Nr.EXIT_GROUP, code);
     }
 
     /**

@@ -140,6 +140,10 @@ final class FilesystemSetup {
         if (userNamespace) {
             data.append(",userxattr");
         }
+        if (root.discarded()) {
+            // Else the kernel would sync the whole file system below when the container ends.
+            data.append(",volatile");
+        }
         if (data.length() > OVERLAY_DATA_MAX) {
             throw new UserException("the image has too many layers ("
                     + root.layers().size() + ") for one overlay mount; squash it to fewer");

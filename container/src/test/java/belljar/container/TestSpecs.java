@@ -152,8 +152,9 @@ final class TestSpecs {
                         List.of(dir.resolve("root").toString()),
                         dir.resolve("c/upper").toString(),
                         dir.resolve("c/work").toString(),
-                        readonly)
-                : new RootSpec(List.of(dir.resolve("root").toString()), "", "", readonly);
+                        readonly,
+                        false)
+                : new RootSpec(List.of(dir.resolve("root").toString()), "", "", readonly, false);
         ProcessSpec process = new ProcessSpec(
                 args,
                 env,

@@ -10,8 +10,9 @@ import java.util.List;
  * @param upper directory that takes the container's changes (overlayfs upperdir); empty to use the only layer in place
  * @param work overlayfs's workdir, an empty directory on the same file system as {@code upper}; empty without one
  * @param readonly whether the container sees its root read-only
+ * @param discarded whether the changes are thrown away when the container ends, so that they need never reach the disk
  */
-public record RootSpec(List<String> layers, String upper, String work, boolean readonly) {
+public record RootSpec(List<String> layers, String upper, String work, boolean readonly, boolean discarded) {
     /** Copies the list and checks it. */
     public RootSpec {
         layers = List.copyOf(layers);
