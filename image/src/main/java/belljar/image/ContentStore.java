@@ -167,6 +167,20 @@ public final class ContentStore {
         return content;
     }
 
+    /** {@return whether a blob was no longer what its digest says} It is deleted then, so that it is fetched again. */
+    boolean dropDamaged(Digest digest) {
+        try (InputStream in = open(digest);
+                HashingStream content = new HashingStream(in, digest.hasher())) {
+            if (content.finish().equals(digest)) {
+                return false;
+            }
+        } catch (IOException e) {
+            throw StoreFiles.failure("read " + path(digest), e);
+        }
+        StoreFiles.deleteTree(path(digest));
+        return true;
+    }
+
     /**
      * Begins to bring a blob in. Waits while another thread or process brings in the same one; the result is
      * {@link Ingest#complete()} where the blob is here already.

@@ -164,10 +164,17 @@ final class LayerTrees {
         }
     }
 
-    private static BelljarException named(Descriptor layer, BelljarException e) {
-        return e instanceof UserException
-                ? new UserException("cannot unpack the layer " + layer.digest() + ": " + e.getMessage(), e)
-                : e;
+    /** Tells a damaged disk, where fetching again helps, from a damaged image, where it does not. */
+    private BelljarException named(Descriptor layer, BelljarException e) {
+        if (!(e instanceof UserException)) {
+            return e;
+        }
+        if (store.dropDamaged(layer.digest())) {
+            return new HostException(
+                    "the layer " + layer.digest() + " was damaged on disk and is deleted; pull or load the image again",
+                    e);
+        }
+        return new UserException("cannot unpack the layer " + layer.digest() + ": " + e.getMessage(), e);
     }
 
     private UnpackedLayer unpackInto(Path directory, InputStream packed, List<Tree> below) {

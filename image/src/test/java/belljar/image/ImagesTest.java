@@ -117,6 +117,23 @@ final class ImagesTest {
     }
 
     @Test
+    void deletesALayerThatTheDiskDamagedSoThatItIsFetchedAgain() throws Exception {
+        StoredImage image = Sample.image(images.store(), "x", List.of(BASE), "app");
+        byte[] damaged = BASE.clone();
+        damaged[BASE.length - 1] ^= 1;
+        Files.write(images.store().path(Digest.sha256(BASE)), damaged);
+
+        assertThatThrownBy(() -> images.prepare(image, Progress.NONE))
+                .isInstanceOf(belljar.failure.HostException.class)
+                .hasMessageContaining("damaged on disk")
+                .hasMessageContaining("again");
+        assertThatThrownBy(() -> images.prepare(image, Progress.NONE)).hasMessageContaining("has lost the content");
+
+        images.store().put(MediaTypes.OCI_LAYER, BASE);
+        assertThat(images.prepare(image, Progress.NONE).layerDirectories()).hasSize(1);
+    }
+
+    @Test
     void unpacksALayerOnceForManyThreads() throws Exception {
         StoredImage image = Sample.image(images.store(), "x", List.of(BASE, TOP), "app");
         ArrayList<Thread> threads = new ArrayList<>();
