@@ -16,6 +16,14 @@ final class RegistryArguments {
                 .value("cert-dir", "DIR", "certificates for the registry");
     }
 
+    /** {@return whether any of them was given; if not, the classes behind them need not be loaded} */
+    static boolean areGiven(Arguments arguments) {
+        return arguments.has("tls-verify")
+                || arguments.has("creds")
+                || arguments.has("authfile")
+                || arguments.has("cert-dir");
+    }
+
     static RegistryOptions parse(Arguments arguments, Map<String, String> env) {
         RegistryOptions options =
                 RegistryOptions.defaults().withEnvironment(env).withTlsVerify(arguments.flag("tls-verify", true));

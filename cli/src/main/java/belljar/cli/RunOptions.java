@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** All options of {@code run}: joins the groups and adds what concerns the container as a whole. */
 final class RunOptions {
@@ -26,6 +27,7 @@ final class RunOptions {
                 .flag("quiet", 'q', "show no progress while fetching the image")
                 .refused("detach", 'd', "is not built yet; the container runs in the foreground")
                 .refused("restart", (char) 0, "is not built yet; leave it out");
+        RegistryArguments.declare(table);
         RunProcessOptions.declare(table);
         RunMountOptions.declare(table);
         RunNetworkOptions.declare(table);
@@ -60,6 +62,9 @@ final class RunOptions {
                 arguments.flag("rm"),
                 arguments.value("cidfile"),
                 arguments.flag("quiet"),
+                RegistryArguments.areGiven(arguments)
+                        ? Optional.of(RegistryArguments.parse(arguments, callersEnv))
+                        : Optional.empty(),
                 RunProcessOptions.parse(arguments, operands.subList(1, operands.size()), callersEnv),
                 RunMountOptions.parse(arguments),
                 RunSecurityOptions.parse(arguments),

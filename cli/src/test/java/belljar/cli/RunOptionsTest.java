@@ -8,6 +8,8 @@ import belljar.engine.NamespaceMode;
 import belljar.engine.NetworkRequest;
 import belljar.engine.RunRequest;
 import belljar.engine.StorageRequest;
+import belljar.image.Credential;
+import belljar.image.RegistryOptions;
 import belljar.sandbox.IdMaps;
 import belljar.sandbox.Resources;
 import belljar.sandbox.RlimitSpec;
@@ -52,6 +54,9 @@ final class RunOptionsTest {
                 "--annotation",
                 "d=e",
                 "--pull=always",
+                "--tls-verify=false",
+                "--creds",
+                "me:secret",
                 "--platform",
                 "linux/arm64",
                 "-q",
@@ -65,6 +70,9 @@ final class RunOptionsTest {
         assertThat(request.pull()).isEqualTo(RunRequest.PullPolicy.ALWAYS);
         assertThat(request.platform()).isEqualTo("linux/arm64");
         assertThat(request.quiet()).isTrue();
+        RegistryOptions registry = request.registry().orElseThrow();
+        assertThat(registry.tlsVerify()).isFalse();
+        assertThat(registry.credential()).hasValue(new Credential.Password("me", "secret"));
     }
 
     @Test

@@ -95,6 +95,6 @@ final class ImageChoice {
 
     private StoredImage pull(RunRequest request, String name, Progress progress) {
         Platform platform = request.platform().isEmpty() ? Platform.HOST : Platform.parse(request.platform());
-        return images.pull(name, platform, RegistryOptions.defaults(), progress);
+        return images.pull(name, platform, request.registry().orElseGet(RegistryOptions::defaults), progress);
     }
 }

@@ -1,7 +1,9 @@
 package belljar.engine;
 
+import belljar.image.RegistryOptions;
 import belljar.sandbox.Resources;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Everything that can be asked of one run of a container, in the words of the person who asks. {@link SpecBuilder}
@@ -15,6 +17,7 @@ import java.util.Map;
  * @param remove whether the container is removed when it has ended
  * @param cidFile a file that receives the container's id and must not exist; empty for none
  * @param quiet whether fetching the image shows no progress
+ * @param registry how to talk to the image's registry; empty for the strict defaults
  * @param process the first process
  * @param storage mounts, devices and the root file system
  * @param security privileges and what fences them
@@ -33,6 +36,7 @@ public record RunRequest(
         boolean remove,
         String cidFile,
         boolean quiet,
+        Optional<RegistryOptions> registry,
         ProcessRequest process,
         StorageRequest storage,
         SecurityRequest security,
@@ -78,6 +82,7 @@ public record RunRequest(
                 false,
                 "",
                 false,
+                Optional.empty(),
                 ProcessRequest.DEFAULT,
                 StorageRequest.DEFAULT,
                 SecurityRequest.DEFAULT,

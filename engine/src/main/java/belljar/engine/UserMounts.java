@@ -109,6 +109,10 @@ final class UserMounts {
         if (!options.contains("bind") && !options.contains("rbind")) {
             options.add("rbind");
         }
+        // Read-only means all of it, as in Docker since 25: what is mounted below the source, too.
+        if (options.contains("ro") && options.contains("rbind")) {
+            options.add("rro");
+        }
         boolean propagation = false;
         for (String option : asked) {
             propagation |= PROPAGATIONS.contains(option);

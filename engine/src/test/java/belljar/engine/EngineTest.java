@@ -66,6 +66,7 @@ final class EngineTest {
                 remove,
                 r.cidFile(),
                 r.quiet(),
+                r.registry(),
                 new ProcessRequest(
                         List.of(command),
                         d.entrypoint(),
@@ -173,6 +174,7 @@ final class EngineTest {
                 true,
                 "",
                 false,
+                r.registry(),
                 r.process(),
                 r.storage(),
                 r.security(),

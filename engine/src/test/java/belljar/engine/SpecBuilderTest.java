@@ -234,7 +234,7 @@ final class SpecBuilderTest {
         assertThat(destinations.indexOf("/a")).isLessThan(destinations.indexOf("/a/b/c"));
         assertThat(destinations).doesNotContain("/dev/shm", "/dev/pts").doesNotHaveDuplicates();
         assertThat(mount(spec, "/etc/hosts").source()).isEqualTo("/etc/hostname");
-        assertThat(mount(spec, "/a/b/c").options()).containsExactly("ro", "rbind", "rprivate");
+        assertThat(mount(spec, "/a/b/c").options()).containsExactly("ro", "rbind", "rro", "rprivate");
         assertThat(mount(spec, "/a").options()).containsExactly("rslave", "rbind");
         assertThat(mount(spec, "/scratch").options()).containsExactly("size=1m", "nosuid", "nodev", "tmpcopyup");
         assertThat(spec.rootPropagation()).isEqualTo("rslave");
@@ -467,6 +467,7 @@ final class SpecBuilderTest {
                 d.remove(),
                 d.cidFile(),
                 d.quiet(),
+                d.registry(),
                 part instanceof ProcessRequest process ? process : d.process(),
                 part instanceof StorageRequest storage ? storage : d.storage(),
                 part instanceof SecurityRequest security ? security : d.security(),
