@@ -47,10 +47,16 @@ final class Book {
         /**
          * Kills the container's processes and removes its cgroups.
          *
-         * @param id the container's id
          * @param pid its first process if that still exists, otherwise 0
+         * @param places where its cgroups may be
          */
-        void kill(String id, long pid);
+        void kill(long pid, List<String> places);
+
+        /** {@return where the cgroups of a new container may be made} */
+        List<String> places(String id);
+
+        /** {@return whether one of these cgroups still exists} */
+        boolean exists(List<String> places);
 
         /** Removes a directory with all that is in it, whoever owns it. */
         void remove(Path directory);
@@ -71,7 +77,7 @@ final class Book {
             Claim claim = Claim.takeOver(live.resolve(entry));
             if (claim != null) {
                 String id = entry.startsWith(".") ? entry.substring(1) : entry;
-                leftovers.kill(id, claim.livingPid());
+                leftovers.kill(claim.livingPid(), claim.places());
                 settle(id, claim);
             }
         }
@@ -111,7 +117,7 @@ final class Book {
      * @throws UserException if the name is taken
      */
     Claim add(ContainerRecord record) {
-        Claim claim = Claim.make(live, record.id());
+        Claim claim = Claim.make(live, record.id(), leftovers.places(record.id()));
         Path directory = containers.resolve(record.id());
         try {
             // The record first: it is what tells whoever cleans up which name to free.
@@ -253,12 +259,26 @@ final class Book {
     void remove(ContainerRecord record, Claim claim) {
         forgetName(record);
         leftovers.remove(containers.resolve(record.id()));
-        claim.close();
+        release(claim);
+    }
+
+    /**
+     * Gives up the claim on a container that has ended.
+     *
+     * @param claim this process's claim
+     */
+    void release(Claim claim) {
+        if (leftovers.exists(claim.places())) {
+            // A process that is slow to die still holds a cgroup; the next command removes it.
+            claim.abandon();
+        } else {
+            claim.close();
+        }
     }
 
     /** {@return a claim on a container that has ended} */
     Claim claim(String id) {
-        return Claim.make(live, id);
+        return Claim.make(live, id, List.of());
     }
 
     private static boolean exists(Path path) {

@@ -8,26 +8,32 @@ import belljar.linux.Memory;
 import belljar.linux.Nr;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A file that says a container lives, locked by the process that answers for it (flock(2)). When the file is there and
  * its lock is free, that process died, and whoever finds it so cleans up in its place. The file holds the container's
- * first process and its start time, so that a process id that was used again is not mistaken for it.
+ * first process and its start time, so that a process id that was used again is not mistaken for it, and behind them
+ * where its cgroups may be.
  */
 final class Claim implements AutoCloseable {
     private static final int AT_FDCWD = -100;
     private static final int O_RDWR_CREAT_EXCL_CLOEXEC = 2 | 0x40 | 0x80 | 0x80000;
     private static final int O_RDWR_CLOEXEC = 2 | 0x80000;
     private static final int LOCK_EX_NB = 2 | 4;
+    private static final int CONTENT_MAX = 16 * 1024;
     private static final HostKernel KERNEL = HostKernel.INSTANCE;
 
     private final Path file;
     private final Fd fd;
+    private final List<String> places;
 
-    private Claim(Path file, Fd fd) {
+    private Claim(Path file, Fd fd, List<String> places) {
         this.file = file;
         this.fd = fd;
+        this.places = List.copyOf(places);
     }
 
     /**
@@ -36,8 +42,9 @@ final class Claim implements AutoCloseable {
      *
      * @param directory where live containers are listed
      * @param id the container's id
+     * @param places where its cgroups may be made
      */
-    static Claim make(Path directory, String id) {
+    static Claim make(Path directory, String id, List<String> places) {
         Path file = directory.resolve(id);
         String hidden = directory.resolve("." + id).toString();
         try (Memory memory = KERNEL.lend()) {
@@ -55,7 +62,9 @@ final class Claim implements AutoCloseable {
                 fd.close();
                 throw Errno.failure("renameat2", "make " + file, renamed);
             }
-            return new Claim(file, fd);
+            Claim claim = new Claim(file, fd, places);
+            claim.write("0 0\n");
+            return claim;
         }
     }
 
@@ -81,8 +90,26 @@ final class Claim implements AutoCloseable {
                 fd.close();
                 return null;
             }
-            return new Claim(file, fd);
+            return new Claim(file, fd, places(read(fd)));
         }
+    }
+
+    private static String read(Fd fd) {
+        try (Memory memory = KERNEL.lend()) {
+            long buffer = memory.allocateDirty(CONTENT_MAX);
+            long n = KERNEL.call(Nr.PREAD64, fd.number(), buffer, CONTENT_MAX, 0);
+            return n > 0 ? memory.text(buffer, (int) n) : "";
+        }
+    }
+
+    private static List<String> places(String content) {
+        List<String> places = new ArrayList<>();
+        int at = content.indexOf('\n') + 1;
+        for (int end = content.indexOf('\n', at); at > 0 && end >= 0; end = content.indexOf('\n', at)) {
+            places.add(content.substring(at, end));
+            at = end + 1;
+        }
+        return places;
     }
 
     /** {@return whether a live process answers for a container} */
@@ -102,7 +129,15 @@ final class Claim implements AutoCloseable {
      * @throws HostException if the disk is full or the process is gone
      */
     void record(long pid) {
-        byte[] text = (pid + " " + startTime(pid) + "\n").getBytes(StandardCharsets.US_ASCII);
+        write(pid + " " + startTime(pid) + "\n");
+    }
+
+    private void write(String firstLine) {
+        StringBuilder content = new StringBuilder(firstLine);
+        for (String place : places) {
+            content.append(place).append('\n');
+        }
+        byte[] text = content.toString().getBytes(StandardCharsets.UTF_8);
         try (Memory memory = KERNEL.lend()) {
             Errno.check(
                     "pwrite64",
@@ -113,13 +148,17 @@ final class Claim implements AutoCloseable {
 
     /** {@return the recorded process id if that very process still exists; 0 otherwise} */
     long livingPid() {
-        String text;
-        try (Memory memory = KERNEL.lend()) {
-            long buffer = memory.allocate(64);
-            long n = KERNEL.call(Nr.PREAD64, fd.number(), buffer, 64, 0);
-            text = n > 0 ? memory.text(buffer, (int) n) : "";
-        }
-        return livingPid(text);
+        return livingPid(read(fd));
+    }
+
+    /** {@return where the container's cgroups may be} */
+    List<String> places() {
+        return places;
+    }
+
+    /** Gives the claim up but leaves the file, so that the next process cleans up what this one could not. */
+    void abandon() {
+        fd.close();
     }
 
     static long livingPid(String text) {

@@ -52,7 +52,7 @@ final class ForegroundRun {
         } finally {
             // A container that never ran is of no use to anybody, so it goes whether --rm was given or not.
             if (keep) {
-                claim.close();
+                book.release(claim);
             } else {
                 book.remove(record, claim);
             }

@@ -12,6 +12,7 @@ import belljar.linux.Nr;
 import belljar.linux.Stub;
 import belljar.sandbox.IdMaps;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Takes down what containers left on this host. */
 final class HostLeftovers implements Book.Leftovers {
@@ -26,7 +27,7 @@ final class HostLeftovers implements Book.Leftovers {
     }
 
     @Override
-    public void kill(String id, long pid) {
+    public void kill(long pid, List<String> places) {
         if (pid > 0) {
             HostKernel kernel = HostKernel.INSTANCE;
             long pidfd = kernel.call(Nr.PIDFD_OPEN, pid, 0);
@@ -41,11 +42,21 @@ final class HostLeftovers implements Book.Leftovers {
                 kernel.call(Nr.CLOSE, pidfd);
             }
         }
-        Cgroup cgroup = cgroups.find(id);
+        Cgroup cgroup = Cgroups.existing(places);
         if (!cgroup.places().isEmpty()) {
             cgroup.kill();
             cgroup.remove();
         }
+    }
+
+    @Override
+    public List<String> places(String id) {
+        return cgroups.places(id);
+    }
+
+    @Override
+    public boolean exists(List<String> places) {
+        return !Cgroups.existing(places).places().isEmpty();
     }
 
     @Override

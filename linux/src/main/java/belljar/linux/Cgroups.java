@@ -119,23 +119,39 @@ public final class Cgroups {
     }
 
     /**
-     * {@return the cgroup of that id wherever it stands, for cleaning up after a process that died while making it}
+     * {@return where {@link #create} may make the cgroup of an id} To be written down before it does, for
+     * {@link #existing}.
      *
-     * @param id the name given to {@link #create}
+     * @param id the name that will be given to {@link #create}
      */
-    public Cgroup find(String id) {
+    public List<String> places(String id) {
         List<String> places = new ArrayList<>();
         for (CgroupHierarchy hierarchy : hierarchies) {
-            String[] parents = {hierarchy.mount() + hierarchy.own(), hierarchy.mount()};
-            for (String parent : parents) {
-                String directory = parent + "/" + prefix + id;
-                String place = hierarchy.controllers() + ":" + directory;
-                if (exists(directory) && !places.contains(place)) {
-                    places.add(place);
-                }
+            String controllers = hierarchy.controllers() + ":";
+            places.add(controllers + own(hierarchy, id));
+            if (hierarchy.unified()) {
+                // With v2 alone a cgroup stands elsewhere: as root at the top, else below what was delegated.
+                places.add(controllers + hierarchy.mount() + "/" + prefix + id);
             }
         }
-        return Cgroup.of(places);
+        return places;
+    }
+
+    /**
+     * {@return the cgroup that a process which died may have left, as far as it exists}
+     *
+     * @param places what {@link #places} returned, maybe to another process in another cgroup
+     */
+    public static Cgroup existing(List<String> places) {
+        List<String> found = new ArrayList<>();
+        for (String place : places) {
+            if (place.indexOf(":/") >= 0
+                    && exists(place.substring(place.indexOf(":/") + 1))
+                    && !found.contains(place)) {
+                found.add(place);
+            }
+        }
+        return Cgroup.of(found);
     }
 
     /**
