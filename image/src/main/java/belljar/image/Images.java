@@ -151,13 +151,26 @@ public final class Images {
         }
     }
 
-    /** An image that cannot be unpacked is no use to anybody: what just came in goes again, and says why. */
+    /**
+     * An image that cannot be unpacked is no use to anybody: one that just came in goes again. Its blobs stay until the
+     * next pruning, so that a second try, with more space on the disk for instance, need not fetch them again.
+     */
     private StoredImage prepareNew(StoredImage image, Progress progress) {
         try {
             return prepare(image, progress);
-        } catch (UserException e) {
-            store.forget(image);
+        } catch (BelljarException e) {
+            if (!image.isUnpacked()) {
+                forget(image, e);
+            }
             throw e;
+        }
+    }
+
+    private void forget(StoredImage image, BelljarException reason) {
+        try {
+            store.forget(image);
+        } catch (BelljarException e) {
+            reason.addSuppressed(e);
         }
     }
 
