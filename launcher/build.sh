@@ -94,7 +94,7 @@ bj_train() {
     bj_class_path
     (unset JDK_JAVA_OPTIONS JAVA_TOOL_OPTIONS _JAVA_OPTIONS
     exec "$bj_jdk/bin/java" "-XX:AOTCacheOutput=$bj_new/belljar.aot" -XX:+UseSerialGC -XX:-UsePerfData \
-        -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+        --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
         -cp "$bj_path" belljar.cli.Training "$bj_new/work") >"$bj_state/training.log" 2>&1 </dev/null
     rm -rf --one-file-system "$bj_new/work"
     [ -e "$bj_new/belljar.aot" ] || bj_say "starts slower than it could: its cache was not trained (see $bj_state/training.log)"

@@ -1,13 +1,15 @@
 package belljar.cli;
 
+import belljar.image.TarEntry;
+import belljar.image.TarWriter;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,10 +29,10 @@ final class Training {
      */
     public static void main(String[] args) throws IOException {
         Path work = Path.of(args[0]);
-        Path root = rootFileSystem(work.resolve("rootfs"));
+        Path archive = archive(work.resolve("hello.tar"));
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         int failed = 0;
-        for (List<String> command : commands(root, work)) {
+        for (List<String> command : commands(archive, work)) {
             List<String> words = new ArrayList<>(List.of("--root", work + "/root", "--state", work + "/state"));
             words.addAll(command);
             out.println("$ belljar " + String.join(" ", words));
@@ -44,43 +46,33 @@ final class Training {
         Runtime.getRuntime().halt(0);
     }
 
-    private static List<List<String>> commands(Path root, Path work) {
-        String image = "dir:" + root;
+    private static List<List<String>> commands(Path archive, Path work) {
+        String mounted = work + ":/mnt:ro";
         return List.of(
                 List.of("version"),
                 List.of("help"),
+                List.of("import", archive.toString(), "hello"),
+                List.of("images"),
+                List.of("run", "--rm", "hello", "/hello"),
+                List.of("run", "--rm", "-i", "--network", "none", "-e", "A=b", "-w", "/tmp", "hello", "/hello"),
+                List.of("run", "--name", "full", "-v", mounted, "--tmpfs", "/tmp", "-m", "64m", "hello", "/hello"),
+                List.of("run", "--rm", "--cpus", "1", "--user", "1:1", "--network", "host", "hello", "/hello"),
                 List.of("ps", "-a"),
-                List.of("run", "--rm", image, "/hello"),
-                List.of("run", "--rm", "-i", "--network", "none", "-e", "A=b", "-w", "/tmp", image, "/hello"),
-                List.of(
-                        "run",
-                        "--name",
-                        "trained",
-                        "-v",
-                        work + ":/mnt:ro",
-                        "--tmpfs",
-                        "/tmp",
-                        "--memory",
-                        "64m",
-                        "--cpus",
-                        "1",
-                        "--user",
-                        "1:1",
-                        "--network",
-                        "host",
-                        image,
-                        "/hello"),
-                List.of("ps", "-a"),
-                List.of("rm", "trained"));
+                List.of("rm", "full"),
+                List.of("image", "inspect", "hello"),
+                List.of("rmi", "hello"));
     }
 
-    /** Makes what {@code dir:} takes for an image: one program and nothing else. */
-    private static Path rootFileSystem(Path root) throws IOException {
-        Files.createDirectories(root);
-        Path hello = root.resolve("hello");
-        Files.write(hello, hello());
-        Files.setPosixFilePermissions(hello, PosixFilePermissions.fromString("rwxr-xr-x"));
-        return root;
+    /** Makes the archive of a root file system with one program and nothing else. */
+    private static Path archive(Path path) throws IOException {
+        byte[] hello = hello();
+        try (OutputStream file = Files.newOutputStream(path)) {
+            TarWriter tar = TarWriter.to(file);
+            tar.put(TarEntry.file("hello", 0755, hello.length));
+            tar.write(hello, 0, hello.length);
+            tar.finish();
+        }
+        return path;
     }
 
     /** {@return a static program for x86-64 that writes a line and ends: elf(5) header, one segment, code, text} */
