@@ -7,6 +7,17 @@ import java.util.List;
 
 /** Paths inside a container and the order in which mounts at them have to be made. */
 final class MountPaths {
+    private static final List<String> HARMLESS = List.of(
+            "/proc/cpuinfo",
+            "/proc/diskstats",
+            "/proc/loadavg",
+            "/proc/meminfo",
+            "/proc/net/dev",
+            "/proc/slabinfo",
+            "/proc/stat",
+            "/proc/swaps",
+            "/proc/uptime");
+
     private MountPaths() {}
 
     /**
@@ -44,6 +55,16 @@ final class MountPaths {
             clean.append('/').append(name);
         }
         return clean.toString();
+    }
+
+    /**
+     * {@return whether a mount at a path would stand in for a part of procfs}, which the set-up of a container and the
+     * programs in it believe (CVE-2019-16884). The files that lxcfs(1) replaces are harmless, as in runc.
+     *
+     * @param path the destination, clean
+     */
+    static boolean forgesProc(String path) {
+        return covers("/proc", path) && !HARMLESS.contains(path);
     }
 
     /** {@return whether a path is another one or lies below it; both clean} */

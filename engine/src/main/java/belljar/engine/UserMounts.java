@@ -1,5 +1,6 @@
 package belljar.engine;
 
+import belljar.failure.GuestException;
 import belljar.failure.HostException;
 import belljar.failure.UserException;
 import belljar.sandbox.IdMaps;
@@ -19,6 +20,9 @@ import java.util.Optional;
 final class UserMounts {
     private static final List<String> PROPAGATIONS =
             List.of("private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable");
+
+    /** An image has no say in these: they are made by the kernel and by the isolation kind. */
+    private static final List<String> SYSTEM = List.of("/proc", "/sys", "/dev");
 
     private final RunSite site;
     private final RootView image;
@@ -49,6 +53,13 @@ final class UserMounts {
             if (isTaken(destination)) {
                 throw new UserException("two mounts have the destination " + destination + "; give only one of them");
             }
+            boolean hostsProc = request instanceof MountRequest.Bind proc
+                    && proc.source().equals("/proc")
+                    && destination.equals("/proc");
+            if (MountPaths.forgesProc(destination) && !hostsProc) {
+                throw new UserException("a mount at " + destination
+                        + " would forge what the kernel says of processes; mount it outside /proc");
+            }
             if (request instanceof MountRequest.Bind bind) {
                 mounts.add(bind(bind, destination));
             } else if (request instanceof MountRequest.Tmpfs tmpfs) {
@@ -75,6 +86,14 @@ final class UserMounts {
             String destination = MountPaths.clean(declared);
             if (isTaken(destination)) {
                 continue;
+            }
+            for (String system : SYSTEM) {
+                if (MountPaths.covers(system, destination)) {
+                    throw new GuestException(
+                            "the image declares a volume at " + destination
+                                    + ", which would hide the system's own; run it with --image-volume ignore",
+                            126);
+                }
             }
             if (how == StorageRequest.ImageVolumes.TMPFS || readonlyRoot) {
                 mounts.add(new MountSpec(destination, "tmpfs", "tmpfs", tmpfsOptions(List.of())));

@@ -265,6 +265,23 @@ final class SpecBuilderTest {
     }
 
     @Test
+    void nothingStandsInForTheKernelsOwn() {
+        for (String path : List.of("/proc", "/proc/self", "/proc/sys/kernel")) {
+            assertThatThrownBy(() -> build(with(storage(new MountRequest.Tmpfs(path, List.of()))), ImageDefaults.NONE))
+                    .isInstanceOf(UserException.class)
+                    .hasMessageContaining("a mount at " + path + " would forge");
+        }
+        build(with(storage(new MountRequest.Bind("/proc", "/proc", List.of()))), ImageDefaults.NONE);
+        build(with(storage(new MountRequest.Bind("/proc/uptime", "/proc/uptime", List.of()))), ImageDefaults.NONE);
+        for (String path : List.of("/proc", "/sys/kernel", "/dev/../proc/self")) {
+            ImageDefaults image = new ImageDefaults(List.of("x"), List.of(), List.of(), "", "", List.of(path));
+            assertThatThrownBy(() -> build(RunRequest.of("img"), image))
+                    .isInstanceOf(GuestException.class)
+                    .hasMessageContaining("the image declares a volume at /");
+        }
+    }
+
+    @Test
     void makesVolumes() throws IOException {
         Files.createDirectory(layer.resolve("var"));
         StorageRequest storage = storage(
