@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import belljar.failure.HostException;
 import belljar.failure.UserException;
-import belljar.linux.Netlink.Address;
 import belljar.linux.Netlink.Link;
-import belljar.linux.Netlink.Route;
+import belljar.linux.NetlinkIp.Address;
+import belljar.linux.NetlinkIp.Route;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,7 +51,7 @@ final class NetlinkTest {
                             .filter(n -> !n.equals("bonding_masters"))
                             .toList());
             assertThat(host.link("lo").orElseThrow().up()).isTrue();
-            assertThat(host.addresses()).contains(new Address(host.index("lo"), IpAddress.parse("127.0.0.1"), 8));
+            assertThat(host.ip().addresses()).contains(new Address(host.index("lo"), IpAddress.parse("127.0.0.1"), 8));
         }
     }
 
@@ -61,7 +61,7 @@ final class NetlinkTest {
         assertThat(link("lo").up()).isFalse();
         net.up(net.index("lo"));
         assertThat(link("lo").up()).isTrue();
-        assertThat(net.addresses())
+        assertThat(net.ip().addresses())
                 .contains(new Address(1, IpAddress.parse("127.0.0.1"), 8), new Address(1, IpAddress.parse("::1"), 128));
         net.down(1);
         assertThat(link("lo").up()).isFalse();
@@ -93,34 +93,34 @@ final class NetlinkTest {
         int a = link("a0").index();
         net.up(a);
         net.up(link("b0").index());
-        net.addAddress(a, IpAddress.parse("10.9.0.2"), 24);
-        net.addAddress(a, IpAddress.parse("fd00:9::2"), 64);
-        assertThat(net.addresses())
+        net.ip().addAddress(a, IpAddress.parse("10.9.0.2"), 24);
+        net.ip().addAddress(a, IpAddress.parse("fd00:9::2"), 64);
+        assertThat(net.ip().addresses())
                 .contains(
                         new Address(a, IpAddress.parse("10.9.0.2"), 24),
                         new Address(a, IpAddress.parse("fd00:9::2"), 64));
-        net.addDefaultRoute(IpAddress.parse("10.9.0.1"), a);
-        net.addDefaultRoute(IpAddress.parse("fd00:9::1"), a);
-        net.addRoute(IpAddress.parse("10.77.0.0"), 16, Optional.of(IpAddress.parse("10.9.0.7")), a);
-        net.addRoute(IpAddress.parse("10.78.0.0"), 16, Optional.empty(), a);
+        net.ip().addDefaultRoute(IpAddress.parse("10.9.0.1"), a);
+        net.ip().addDefaultRoute(IpAddress.parse("fd00:9::1"), a);
+        net.ip().addRoute(IpAddress.parse("10.77.0.0"), 16, Optional.of(IpAddress.parse("10.9.0.7")), a);
+        net.ip().addRoute(IpAddress.parse("10.78.0.0"), 16, Optional.empty(), a);
         Route v4 = new Route(Optional.empty(), 0, Optional.of(IpAddress.parse("10.9.0.1")), a);
         Route v6 = new Route(Optional.empty(), 0, Optional.of(IpAddress.parse("fd00:9::1")), a);
         Route far =
                 new Route(Optional.of(IpAddress.parse("10.77.0.0")), 16, Optional.of(IpAddress.parse("10.9.0.7")), a);
-        assertThat(net.routes())
+        assertThat(net.ip().routes())
                 .contains(v4, v6, far, new Route(Optional.of(IpAddress.parse("10.78.0.0")), 16, Optional.empty(), a));
-        net.removeRoute(far, false);
-        net.removeRoute(v6, true);
-        assertThat(net.routes()).contains(v4).doesNotContain(far, v6);
-        net.removeAddress(a, IpAddress.parse("10.9.0.2"), 24);
-        assertThat(net.addresses()).doesNotContain(new Address(a, IpAddress.parse("10.9.0.2"), 24));
+        net.ip().removeRoute(far, false);
+        net.ip().removeRoute(v6, true);
+        assertThat(net.ip().routes()).contains(v4).doesNotContain(far, v6);
+        net.ip().removeAddress(a, IpAddress.parse("10.9.0.2"), 24);
+        assertThat(net.ip().addresses()).doesNotContain(new Address(a, IpAddress.parse("10.9.0.2"), 24));
     }
 
     @Test
     void agreesWithTheToolsOfTheHost() throws Exception {
         Assumptions.assumeTrue(Files.exists(Path.of("/usr/bin/nsenter")), "needs nsenter");
         net.createVeth("a0", "b0");
-        net.addAddress(link("a0").index(), IpAddress.parse("10.9.0.2"), 24);
+        net.ip().addAddress(link("a0").index(), IpAddress.parse("10.9.0.2"), 24);
         net.up(link("a0").index());
         Process ip = new ProcessBuilder("nsenter", "-t", Long.toString(stub.pid()), "-n", "cat", "/proc/net/fib_trie")
                 .redirectErrorStream(true)
@@ -169,11 +169,11 @@ final class NetlinkTest {
                 .hasMessage("make the bridge interface br0: EEXIST (File exists)")
                 .extracting(e -> ((HostException) e).errno())
                 .isEqualTo(Errno.EEXIST);
-        assertThatThrownBy(() -> net.addDefaultRoute(IpAddress.parse("10.1.1.1"), bridge))
+        assertThatThrownBy(() -> net.ip().addDefaultRoute(IpAddress.parse("10.1.1.1"), bridge))
                 .hasMessageStartingWith("add the default route by 10.1.1.1: ENET");
         net.up(bridge);
         // The kernel's own words, which come in an extended acknowledgement.
-        assertThatThrownBy(() -> net.addDefaultRoute(IpAddress.parse("10.1.1.1"), bridge))
+        assertThatThrownBy(() -> net.ip().addDefaultRoute(IpAddress.parse("10.1.1.1"), bridge))
                 .hasMessageContaining("Nexthop has invalid gateway");
         assertThatThrownBy(() -> net.mtu(bridge, 1)).hasMessageContaining("mtu less than device minimum");
         assertThatThrownBy(() -> net.delete(4711)).hasMessageContaining("ENODEV");
