@@ -5,6 +5,7 @@ import belljar.linux.Batch;
 import belljar.linux.Cgroup;
 import belljar.linux.Clone;
 import belljar.linux.Errno;
+import belljar.linux.HostKernel;
 import belljar.linux.Nr;
 import belljar.linux.Stub;
 import belljar.sandbox.ContainerSpec;
@@ -27,35 +28,69 @@ final class Entry {
     }
 
     /**
-     * Starts the container's first process.
+     * Starts the container's first process and lays the foundation of its file system.
      *
      * @param stdio its standard streams
      * @return the stub, in all its namespaces and its cgroup
      */
-    Stub start(Stdio stdio) {
+    Started start(Stdio stdio) {
         Namespaces namespaces = spec.namespaces();
         boolean newUser = !spec.idMaps().uids().isEmpty();
+        boolean mapped = newUser && HostKernel.INSTANCE.call(Nr.GETEUID) == 0;
         boolean twoSteps =
                 newUser || namespaces.pid() instanceof Namespaces.Join || namespaces.user() instanceof Namespaces.Join;
-        Stub stub = Stub.start(twoSteps ? 0 : made(), stdio.in(), stdio.out(), stdio.err());
+        long first = mapped ? Clone.NEWNS : twoSteps ? 0 : made();
+        Stub stub = Stub.start(first, stdio.in(), stdio.out(), stdio.err());
         try {
             cgroup.add(stub.pid());
-            join(stub, namespaces.user(), Clone.NEWUSER, "user");
-            if (newUser) {
-                UserNamespace.make(stub, spec.idMaps());
+            Foundation foundation = null;
+            if (mapped) {
+                // With the host's privileges, as long as they last.
+                joinAll(stub, namespaces);
+                foundation = enterMapped(stub);
+            } else {
+                join(stub, namespaces.user(), Clone.NEWUSER, "user");
+                if (newUser) {
+                    UserNamespace.make(stub, spec.idMaps());
+                }
+                joinAll(stub, namespaces);
             }
-            join(stub, namespaces.network(), Clone.NEWNET, "network");
-            join(stub, namespaces.ipc(), Clone.NEWIPC, "ipc");
-            join(stub, namespaces.uts(), Clone.NEWUTS, "uts");
-            join(stub, namespaces.pid(), Clone.NEWPID, "pid");
             if (twoSteps) {
                 stub.fork(made());
             }
             separate(stub, namespaces);
-            return stub;
+            foundation = foundation == null ? Foundation.make(stub, spec, newUser) : foundation.attach(stub);
+            return new Started(stub, foundation);
         } catch (RuntimeException e) {
             stub.close();
             throw e;
+        }
+    }
+
+    /**
+     * A container's first process before it has its file system.
+     *
+     * @param stub the process
+     * @param foundation what its file system takes from the host
+     */
+    record Started(Stub stub, Foundation foundation) {}
+
+    private static void joinAll(Stub stub, Namespaces namespaces) {
+        join(stub, namespaces.network(), Clone.NEWNET, "network");
+        join(stub, namespaces.ipc(), Clone.NEWIPC, "ipc");
+        join(stub, namespaces.uts(), Clone.NEWUTS, "uts");
+        join(stub, namespaces.pid(), Clone.NEWPID, "pid");
+    }
+
+    /** Makes the user namespace with another stub, uses it to map the layers, and enters it. */
+    private Foundation enterMapped(Stub stub) {
+        try (Stub holder = Stub.start(0, -1, -1, -1)) {
+            UserNamespace.make(holder, spec.idMaps());
+            String users = "/proc/" + holder.pid() + "/ns/user";
+            Foundation foundation = Foundation.makeMapped(stub, spec, users);
+            join(stub, new Namespaces.Join(users), Clone.NEWUSER, "user");
+            UserNamespace.becomeRoot(stub);
+            return foundation;
         }
     }
 

@@ -45,11 +45,12 @@ public final class HostIsolation implements Isolation {
         Cgroup cgroup = cgroups.create(spec.id(), CgroupRequest.of(spec.resources()));
         try {
             CgroupRequest.checkDevices(cgroup, identity, spec);
-            Stub stub = new Entry(spec, cgroup).start(stdio);
+            Entry.Started started = new Entry(spec, cgroup).start(stdio);
+            Stub stub = started.stub();
             Fd master = null;
             try {
                 adjustOomScore(stub, spec);
-                new FilesystemSetup(stub, spec, userNamespace).run(cgroup);
+                new FilesystemSetup(stub, spec, userNamespace).run(cgroup, started.foundation());
                 finish(stub, spec);
                 if (spec.process().terminal()) {
                     master = Console.open(stub, spec.process().uid());

@@ -96,7 +96,7 @@ final class Mounter {
         }
     }
 
-    private static Batch.Step create(Batch batch, MountSpec mount, MountOptions options) {
+    static Batch.Step create(Batch batch, MountSpec mount, MountOptions options) {
         String what = "mount " + mount.type() + " at " + mount.destination();
         Batch.Step open = batch.step(what, Nr.FSOPEN, batch.string(mount.type()), 1 /* FSOPEN_CLOEXEC */);
         if (!mount.source().isEmpty()) {

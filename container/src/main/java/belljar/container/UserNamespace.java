@@ -39,6 +39,11 @@ public final class UserNamespace {
             map("newgidmap", stub.pid(), maps.gids());
             map("newuidmap", stub.pid(), maps.uids());
         }
+        becomeRoot(stub);
+    }
+
+    /** Makes a stub that has entered a user namespace root there. */
+    static void becomeRoot(Stub stub) {
         try (Batch batch = stub.batch()) {
             batch.step("drop supplementary groups", Nr.SETGROUPS, 0, 0).tolerating(Errno.EPERM);
             batch.step("become the namespace's group 0", Nr.SETRESGID, 0, 0, 0);

@@ -7,7 +7,9 @@ import belljar.failure.GuestException;
 import belljar.failure.UserException;
 import belljar.linux.Cgroups;
 import belljar.sandbox.Container;
+import belljar.sandbox.IdMaps;
 import belljar.sandbox.MountSpec;
+import belljar.sandbox.Namespaces;
 import belljar.sandbox.Resources;
 import belljar.sandbox.SeccompSpec;
 import belljar.sandbox.Stdio;
@@ -173,6 +175,32 @@ final class HostIsolationTest {
     void hasALoopbackDeviceThatIsUp() throws IOException {
         spec.shell("ip -o addr show lo | head -n 1 | tr -s ' '");
         assertThat(run()).contains("inet 127.0.0.1/8");
+    }
+
+    @Test
+    void mapsItsUsersToOthersOfTheHost() throws IOException {
+        List<IdMaps.Range> range = List.of(new IdMaps.Range(0, 600_000, 65_536));
+        spec.idMaps = new IdMaps(range, range);
+        spec.namespaces = new Namespaces(
+                Namespaces.PRIVATE,
+                Namespaces.PRIVATE,
+                Namespaces.PRIVATE,
+                Namespaces.PRIVATE,
+                Namespaces.PRIVATE,
+                Namespaces.PRIVATE,
+                Namespaces.HOST);
+        Files.writeString(dir.resolve("root/etc/of-77"), "x");
+        Files.setAttribute(dir.resolve("root/etc/of-77"), "unix:uid", 77);
+        Path data = Files.createDirectory(dir.resolve("data"));
+        spec.mounts.add(new MountSpec("/data", "bind", data.toString(), List.of("rbind")));
+        spec.shell("id -u; stat -c %u /bin/busybox /etc/of-77 /data; touch /etc/made; echo $(cat /proc/self/uid_map)");
+        assertThat(run()).isEqualTo("0:0\n0\n77\n65534\n0 600000 65536\n");
+        assertThat(Files.getAttribute(dir.resolve("c/upper/etc/made"), "unix:uid"))
+                .isEqualTo(600_000);
+        assertThat(Files.getAttribute(dir.resolve("root/etc/of-77"), "unix:uid"))
+                .isEqualTo(77);
+        spec.overlay = false;
+        assertThat(run()).startsWith("0:0\n0\n77\n");
     }
 
     @Test

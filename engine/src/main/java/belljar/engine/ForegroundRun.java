@@ -70,6 +70,9 @@ final class ForegroundRun {
                 request.process().command(),
                 System.currentTimeMillis(),
                 request.remove(),
+                request.labels(),
+                request.annotations(),
+                request.process().stopSignal(),
                 Status.CREATED,
                 ContainerRecord.UNKNOWN);
     }
@@ -101,7 +104,8 @@ final class ForegroundRun {
         }
         boolean rootless = IdMapping.rootless();
         checkUsers(rootless);
-        IdMaps maps = rootless ? IdMapping.own() : IdMaps.NONE;
+        boolean mapped = request.namespaces().user() instanceof NamespaceMode.Private;
+        IdMaps maps = rootless ? IdMapping.own() : mapped ? IdMapping.ofContainer(id) : IdMaps.NONE;
         if (rootless && IdMapping.single(maps)) {
             io.observer()
                     .notice("no subordinate ids are configured for this user, so the container has a single user id, 0;"
@@ -126,11 +130,6 @@ final class ForegroundRun {
                 || !asked.idMaps().uids().isEmpty()
                 || !asked.idMaps().gids().isEmpty()) {
             throw new UserException("--userns keep-id and id maps of one's own are not built yet; leave them out");
-        }
-        if (!rootless && asked.user() instanceof NamespaceMode.Private) {
-            throw new UserException(
-                    "--userns private is not built yet for root, whose image layers belong to the host's"
-                            + " ids; run Belljar as an ordinary user to get a user namespace");
         }
         if (rootless && asked.user() instanceof NamespaceMode.Host) {
             throw new UserException("--userns host needs root; an ordinary user's containers have a user namespace");
@@ -168,12 +167,11 @@ final class ForegroundRun {
     /** The program may open its streams anew by name (/dev/stdout), so it must own them. */
     private static void own(ContainerSpec spec, @Nullable Fd... ends) {
         for (Fd end : ends) {
-            if (end != null && spec.idMaps().uids().isEmpty()) {
-                KERNEL.call(
-                        Nr.FCHOWN,
-                        end.number(),
-                        spec.process().uid(),
-                        spec.process().gid());
+            if (end != null) {
+                int uid = IdMapping.outside(spec.idMaps().uids(), spec.process().uid());
+                int gid = IdMapping.outside(spec.idMaps().gids(), spec.process().gid());
+                // Without privileges this fails and changes nothing; the container's root owns the pipe as it is.
+                KERNEL.call(Nr.FCHOWN, end.number(), uid, gid);
             }
         }
     }
@@ -188,8 +186,9 @@ final class ForegroundRun {
         if (outReader == null || errReader == null) {
             throw new IllegalStateException("pipes were not made");
         }
-        container.start();
+        // First somebody listens, so that no signal falls between.
         io.observer().started(container);
+        container.start();
         Pump pump = new Pump(container, new Fd[] {outReader, errReader}, new int[] {io.out(), io.err()});
         if (in.writer != null) {
             pump.input(io.in(), in.writer, false);
@@ -209,8 +208,8 @@ final class ForegroundRun {
         Fd master = new Fd(
                 (int) Errno.check("fcntl", "copy the terminal", KERNEL.call(Nr.FCNTL, container.terminal(), 1030, 0)));
         try {
-            container.start();
             io.observer().started(container);
+            container.start();
             Pump pump = new Pump(container, new Fd[] {master}, new int[] {io.out()});
             if (interactive) {
                 pump.input(io.in(), new Fd(container.terminal()), true);

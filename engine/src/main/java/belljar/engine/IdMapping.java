@@ -10,6 +10,10 @@ import java.util.List;
  * subgid(5) grant. Without a grant, or without newuidmap(1), their own alone.
  */
 final class IdMapping {
+    private static final int FIRST_CONTAINER_ID = 524_288;
+    private static final int IDS = 65_536;
+    private static final int SLOTS = 16_384;
+
     private IdMapping() {}
 
     /** {@return whether Belljar lacks the host's root privileges} */
@@ -30,6 +34,29 @@ final class IdMapping {
         }
         return new IdMaps(
                 List.of(new IdMaps.Range(0, uid, 1), uids.get(0)), List.of(new IdMaps.Range(0, gid, 1), gids.get(0)));
+    }
+
+    /**
+     * {@return a range of ids that most likely no other container has} From those that systemd sets aside for
+     * containers (systemd's UIDS-GIDS document, 524288 to 1879048191), chosen by the container's id, so that nothing
+     * has to be kept.
+     *
+     * @param id the container's id, hexadecimal
+     */
+    static IdMaps ofContainer(String id) {
+        int slot = Integer.parseInt(id, 0, 4, 16) % SLOTS;
+        List<IdMaps.Range> range = List.of(new IdMaps.Range(0, FIRST_CONTAINER_ID + slot * IDS, IDS));
+        return new IdMaps(range, range);
+    }
+
+    /** {@return the host's id for one of a container's; the same id without a mapping} */
+    static int outside(List<IdMaps.Range> ranges, int inside) {
+        for (IdMaps.Range range : ranges) {
+            if (inside >= range.inside() && inside - range.inside() < range.size()) {
+                return range.outside() + inside - range.inside();
+            }
+        }
+        return inside;
     }
 
     /** {@return whether a mapping has one id only} */

@@ -26,7 +26,7 @@ public record RunIo(int in, int out, int err, Progress progress, Observer observ
         };
 
         /**
-         * The program runs.
+         * The container is there and its program is about to run.
          *
          * @param container the container; valid until the run returns
          */
