@@ -31,7 +31,7 @@ final class ImageInspectCommand implements Command {
     @Override
     public int run(Arguments arguments, Session session) {
         arguments.expect(1, Integer.MAX_VALUE, "an image");
-        Images images = Images.open(session.root());
+        Images images = session.images();
         List<Json> described = new ArrayList<>();
         for (String text : arguments.operands()) {
             described.add(images.inspect(text));

@@ -4,7 +4,6 @@ import belljar.engine.Terminal;
 import belljar.failure.HostException;
 import belljar.failure.UserException;
 import belljar.image.ImageRemoval;
-import belljar.image.Images;
 import java.io.IOException;
 
 /** {@code belljar image prune}. */
@@ -39,7 +38,7 @@ final class ImagePruneCommand implements Command {
         if (!arguments.flag("force") && !confirmed(session, all)) {
             return 0;
         }
-        ImageRemoval removal = Images.open(session.root()).prune(all, Removals.users(session));
+        ImageRemoval removal = session.images().prune(all, Removals.users(session));
         Removals.print(removal, session.out(), session.err());
         session.out().println("Freed: " + Text.size(removal.reclaimedBytes()));
         return 0;

@@ -1,7 +1,6 @@
 package belljar.cli;
 
 import belljar.image.ImageSummary;
-import belljar.image.Images;
 import belljar.image.Reference;
 import belljar.image.StoredImage;
 import java.time.DateTimeException;
@@ -48,7 +47,7 @@ final class ImagesCommand implements Command {
         Listing listing = listing(arguments.flag("digests"));
         long now = System.currentTimeMillis();
         List<String> seen = new ArrayList<>();
-        for (ImageSummary summary : Images.open(session.root()).list()) {
+        for (ImageSummary summary : session.images().list()) {
             String id = summary.image().id().hex();
             boolean again = arguments.flag("quiet") && seen.contains(id);
             if (!again && matches(summary, wanted)) {

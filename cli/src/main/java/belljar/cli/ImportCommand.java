@@ -34,7 +34,7 @@ final class ImportCommand implements Command {
         arguments.expect(1, 2, "an archive");
         String file = arguments.operands().get(0);
         String name = arguments.operands().size() == 2 ? arguments.operands().get(1) : "";
-        Images images = Images.open(session.root());
+        Images images = session.images();
         InputFile.read(file, in -> {
             StoredImage image;
             try (ProgressDisplay progress = session.progress(arguments.flag("quiet"))) {

@@ -39,7 +39,7 @@ final class LoadCommand implements Command {
         if (input.equals("-") && Terminal.isTerminal(0)) {
             throw new UserException("an archive cannot be typed in; add --input FILE or redirect the input");
         }
-        Images images = Images.open(session.root());
+        Images images = session.images();
         InputFile.read(input, in -> {
             List<StoredImage> loaded;
             try (ProgressDisplay progress = session.progress(arguments.flag("quiet"))) {

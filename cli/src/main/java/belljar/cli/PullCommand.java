@@ -36,7 +36,7 @@ final class PullCommand implements Command {
         String platform = arguments.value("platform");
         Platform wanted = platform.isEmpty() ? Platform.HOST : Platform.parse(platform);
         RegistryOptions registry = RegistryArguments.parse(arguments, session.env());
-        Images images = Images.open(session.root());
+        Images images = session.images();
         for (String text : arguments.operands()) {
             StoredImage image;
             try (ProgressDisplay progress = session.progress(arguments.flag("quiet"))) {

@@ -1,7 +1,5 @@
 package belljar.cli;
 
-import belljar.image.Images;
-
 /** {@code belljar push}. */
 final class PushCommand implements Command {
     @Override
@@ -32,8 +30,7 @@ final class PushCommand implements Command {
         String destination =
                 arguments.operands().size() == 2 ? arguments.operands().get(1) : image;
         try (ProgressDisplay progress = session.progress(arguments.flag("quiet"))) {
-            Images.open(session.root())
-                    .push(image, destination, RegistryArguments.parse(arguments, session.env()), progress);
+            session.images().push(image, destination, RegistryArguments.parse(arguments, session.env()), progress);
         }
         return 0;
     }

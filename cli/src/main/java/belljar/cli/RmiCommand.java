@@ -33,7 +33,7 @@ final class RmiCommand implements Command {
     @Override
     public int run(Arguments arguments, Session session) {
         arguments.expect(1, Integer.MAX_VALUE, "an image");
-        Images images = Images.open(session.root());
+        Images images = session.images();
         ImageUsers users = Removals.users(session);
         int code = 0;
         for (String text : arguments.operands()) {

@@ -36,7 +36,7 @@ final class SaveCommand implements Command {
         arguments.expect(1, Integer.MAX_VALUE, "an image");
         String format = arguments.has("format") ? arguments.value("format") : "docker-archive";
         String output = arguments.value("output");
-        Images images = Images.open(session.root());
+        Images images = session.images();
         if (output.isEmpty() && Terminal.isTerminal(1)) {
             throw new UserException("an archive is nothing for a terminal; add --output FILE or redirect the output");
         }

@@ -1,6 +1,7 @@
 package belljar.cli;
 
 import belljar.engine.Engine;
+import belljar.image.Images;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
@@ -53,6 +54,11 @@ final class Session {
     /** {@return the engine, opened on these directories} */
     Engine engine() {
         return Engine.open(root(), state());
+    }
+
+    /** {@return the images in these directories} */
+    Images images() {
+        return Engine.images(root());
     }
 
     /**

@@ -28,7 +28,7 @@ final class TagCommand implements Command {
     @Override
     public int run(Arguments arguments, Session session) {
         arguments.expect(2, Integer.MAX_VALUE, "an image and a name");
-        Images images = Images.open(session.root());
+        Images images = session.images();
         List<String> operands = arguments.operands();
         for (String name : operands.subList(1, operands.size())) {
             images.tag(operands.get(0), name);

@@ -57,8 +57,19 @@ public final class Engine {
             Names.check(request.name());
         }
         Isolation isolation = isolation(request.isolation());
-        PreparedImage image = new ImageChoice(Images.open(root)).prepare(request, io);
+        PreparedImage image = new ImageChoice(images(root)).prepare(request, io);
         return new ForegroundRun(book, isolation, request, io, image, root).run();
+    }
+
+    /**
+     * {@return the images under a directory, whose layers have the ids that this user's containers have} Root's have
+     * the host's; an ordinary user's have those that /etc/subuid and /etc/subgid grant, or their own alone.
+     *
+     * @param root where images are kept, such as {@code /var/lib/belljar}
+     */
+    public static Images images(Path root) {
+        Path store = root.toAbsolutePath();
+        return IdMapping.rootless() ? Images.open(store, new NamespaceOwner()) : Images.open(store);
     }
 
     private Isolation isolation(String kind) {

@@ -1,6 +1,5 @@
 package belljar.engine;
 
-import belljar.container.UserNamespace;
 import belljar.failure.HostException;
 import belljar.linux.Cgroup;
 import belljar.linux.Cgroups;
@@ -10,7 +9,6 @@ import belljar.linux.HostKernel;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
 import belljar.linux.Stub;
-import belljar.sandbox.IdMaps;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -71,9 +69,7 @@ final class HostLeftovers implements Book.Leftovers {
             return;
         }
         // Files of subordinate ids can be removed only from inside a user namespace that has them.
-        IdMaps maps = IdMapping.own();
-        try (Stub stub = Stub.start(0, -1, -1, -1)) {
-            UserNamespace.make(stub, maps);
+        try (Stub stub = NamespaceOwner.start(IdMapping.own())) {
             remove(new Fs(stub), parent, name);
         }
     }

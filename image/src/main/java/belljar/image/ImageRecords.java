@@ -233,6 +233,23 @@ final class ImageRecords {
         return found;
     }
 
+    /** Deletes what a dead process left under temporary names; the caller holds the write lock. */
+    void sweepTemporaries() {
+        sweepTemporaries(Path.of(records));
+        sweepTemporaries(Path.of(aliases));
+        sweepTemporaries(Path.of(names));
+    }
+
+    private static void sweepTemporaries(Path directory) {
+        for (Path child : children(directory)) {
+            if (Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS)) {
+                sweepTemporaries(child);
+            } else if (StoreFiles.leaf(child).startsWith(StoreFiles.TEMPORARY)) {
+                StoreFiles.deleteQuietly(child);
+            }
+        }
+    }
+
     /** Forgets an image and all aliases that led to it; its names must be gone; the caller holds the write lock. */
     void delete(String recordName) {
         StoreFiles.deleteTree(Path.of(records, recordName));

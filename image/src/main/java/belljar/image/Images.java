@@ -24,18 +24,29 @@ public final class Images {
     private final ContentStore store;
     private final LayerTrees trees;
 
-    private Images(ContentStore store) {
+    private Images(ContentStore store, TreeOwner owner) {
         this.store = store;
-        this.trees = new LayerTrees(store);
+        this.trees = new LayerTrees(store, owner);
+    }
+
+    /**
+     * {@return the images under a directory, unpacked by this process with the ids it has} Nothing is read or made
+     * until it is needed.
+     *
+     * @param root an absolute path, such as {@code /var/lib/belljar}
+     */
+    public static Images open(Path root) {
+        return open(root, TreeOwner.SELF);
     }
 
     /**
      * {@return the images under a directory} Nothing is read or made until it is needed.
      *
      * @param root an absolute path, such as {@code /var/lib/belljar}
+     * @param owner unpacks layers and deletes what it unpacked
      */
-    public static Images open(Path root) {
-        return new Images(ContentStore.open(root));
+    public static Images open(Path root, TreeOwner owner) {
+        return new Images(ContentStore.open(root), owner);
     }
 
     /** {@return the store beneath} */
@@ -125,7 +136,7 @@ public final class Images {
      * @throws belljar.failure.HostException if the disk is full or fails
      */
     public StoredImage prepare(StoredImage image, Progress progress) {
-        return LayerTrees.present(image) ? image : trees.prepare(image, progress);
+        return trees.prepare(image, progress);
     }
 
     /**

@@ -9,10 +9,8 @@ import belljar.json.JsonException;
 import belljar.json.JsonObject;
 import belljar.linux.At;
 import belljar.linux.Errno;
-import belljar.linux.Fd;
 import belljar.linux.Fs;
 import belljar.linux.HostKernel;
-import belljar.linux.Nr;
 import belljar.linux.OpenFlags;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,11 +32,13 @@ final class LayerTrees {
     private static final int SHORTEST_NAME = 12;
 
     private final ContentStore store;
+    private final TreeOwner owner;
     private final Path layers;
     private final Path meta;
 
-    LayerTrees(ContentStore store) {
+    LayerTrees(ContentStore store, TreeOwner owner) {
         this.store = store;
+        this.owner = owner;
         this.layers = Path.of(store.layersDirectory());
         this.meta = layers.resolve("meta");
     }
@@ -48,12 +48,13 @@ final class LayerTrees {
      *
      * @param name its directory's name
      * @param size the bytes of its files
+     * @param ids the ids they belong to, see {@link TreeOwner#ids()}
      */
-    record Tree(String name, long size) {}
+    record Tree(String name, long size, String ids) {}
 
     /** {@return whether all trees that an image's record names are there} On every run's path: one call a layer. */
-    static boolean present(StoredImage image) {
-        if (!image.isUnpacked()) {
+    boolean present(StoredImage image) {
+        if (!image.isUnpacked() || !image.ids().equals(owner.ids())) {
             return false;
         }
         List<String> directories = image.layerDirectories();
@@ -79,7 +80,7 @@ final class LayerTrees {
                 names.add(tree.name());
                 size += tree.size();
             }
-            StoredImage unpacked = image.unpacked(names, size);
+            StoredImage unpacked = image.unpacked(names, owner.ids(), size);
             try (StoreLock _ = store.writeLock()) {
                 store.records().write(unpacked);
             }
@@ -139,27 +140,27 @@ final class LayerTrees {
         progress.started(id, "unpack " + layer.digest().shortHex(), layer.size());
         try (InputStream in = store.open(layer.digest());
                 ProgressStream counted = new ProgressStream(in, id, progress)) {
-            Fs.HOST.mkdir(At.FDCWD, temporary.toString(), 0755);
             UnpackedLayer unpacked = unpackInto(temporary, counted, below);
             if (!unpacked.diffId().equals(diffId)) {
                 throw new UserException("its content has the digest " + unpacked.diffId() + " instead of " + diffId
                         + ", which the image promises");
             }
             String name = name(temporary, chainId);
-            Tree tree = new Tree(name, unpacked.archiveBytes());
+            Tree tree = new Tree(name, unpacked.archiveBytes(), owner.ids());
             JsonObject description = JsonObject.builder()
                     .put("tree", name)
                     .put("size", tree.size())
+                    .put("ids", tree.ids())
                     .build();
             StoreFiles.replace(metaOf(chainId), Documents.write(description));
             progress.finished(id, "done");
             return tree;
         } catch (IOException e) {
-            StoreFiles.deleteTree(temporary);
+            discard(temporary);
             throw StoreFiles.failure("unpack the layer " + layer.digest(), e);
         } catch (BelljarException e) {
             progress.finished(id, "failed");
-            StoreFiles.deleteTree(temporary);
+            discard(temporary);
             throw named(layer, e);
         }
     }
@@ -178,32 +179,82 @@ final class LayerTrees {
     }
 
     private UnpackedLayer unpackInto(Path directory, InputStream packed, List<Tree> below) {
-        ArrayList<Fd> open = new ArrayList<>();
-        try {
-            ArrayList<Integer> lower = new ArrayList<>();
-            for (int i = below.size() - 1; i >= 0; i--) {
-                Fd fd = directory(layers.resolve(below.get(i).name()));
-                open.add(fd);
-                lower.add(fd.number());
-            }
-            Fd target = directory(directory);
-            open.add(target);
-            UnpackOptions options = isRoot() ? UnpackOptions.ROOT : UnpackOptions.SINGLE_ID;
-            return LayerUnpacker.unpack(Fs.HOST, target.number(), packed, options.withLower(lower));
-        } finally {
-            for (Fd fd : open) {
-                fd.close();
+        try (TreeOwner.Calls calls = owner.open()) {
+            Fs fs = calls.fs();
+            ArrayList<Integer> open = new ArrayList<>();
+            try {
+                for (int i = below.size() - 1; i >= 0; i--) {
+                    open.add(directory(fs, layers.resolve(below.get(i).name())));
+                }
+                UnpackOptions options = owner.options().withLower(List.copyOf(open));
+                fs.mkdir(At.FDCWD, directory.toString(), 0755);
+                int target = directory(fs, directory);
+                open.add(target);
+                return LayerUnpacker.unpack(fs, target, packed, options);
+            } finally {
+                for (int fd : open) {
+                    fs.close(fd);
+                }
             }
         }
     }
 
-    private static boolean isRoot() {
-        return HostKernel.INSTANCE.call(Nr.GETEUID) == 0;
+    private static int directory(Fs fs, Path path) {
+        return fs.open(At.FDCWD, path.toString(), OpenFlags.DIRECTORY | OpenFlags.RDONLY, 0);
     }
 
-    private static Fd directory(Path path) {
-        return new Fd(
-                Fs.HOST.open(At.FDCWD, path.toString(), OpenFlags.DIRECTORY | OpenFlags.CLOEXEC | OpenFlags.RDONLY, 0));
+    /** Deletes what came of a failed attempt; the failure counts more than this one's, and a sweep tries again. */
+    private void discard(Path temporary) {
+        try {
+            delete(List.of(temporary));
+        } catch (BelljarException left) {
+            // It has a temporary name.
+        }
+    }
+
+    /**
+     * Deletes trees, whoever owns their files; absence is no error.
+     *
+     * @throws HostException if one cannot be deleted; all others are gone then
+     */
+    void delete(List<Path> trees) {
+        if (trees.isEmpty()) {
+            return;
+        }
+        BelljarException first = null;
+        try (TreeOwner.Calls calls = owner.open()) {
+            for (Path tree : trees) {
+                try {
+                    delete(calls.fs(), tree);
+                } catch (BelljarException e) {
+                    first = first == null ? e : first;
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    private static void delete(Fs fs, Path tree) {
+        if (fs.caller() instanceof HostKernel) {
+            StoreFiles.deleteTree(tree);
+            return;
+        }
+        int parent = directory(fs, StoreFiles.parent(tree));
+        try {
+            fs.removeTree(parent, StoreFiles.leaf(tree));
+        } catch (HostException e) {
+            if (e.errno() == Errno.EACCES || e.errno() == Errno.EPERM) {
+                throw new HostException(
+                        "cannot delete " + tree + ": it belongs to ids that /etc/subuid and /etc/subgid no longer"
+                                + " grant you; have it deleted by root",
+                        e);
+            }
+            throw e;
+        } finally {
+            fs.close(parent);
+        }
     }
 
     /** Gives a tree its name, the start of its digest: as short as is still free. */
@@ -231,19 +282,27 @@ final class LayerTrees {
         return meta.resolve(chainId.hex() + ".json");
     }
 
-    /** {@return the tree of a layer where it is unpacked} */
+    /** {@return the tree of a layer where it is unpacked for this owner} */
     Optional<Tree> find(Digest chainId) {
-        byte[] content = StoreFiles.read(metaOf(chainId).toString());
+        Optional<Tree> tree = described(chainId.hex());
+        if (tree.isEmpty() || !tree.get().ids().equals(owner.ids())) {
+            return Optional.empty();
+        }
+        boolean there = StoreFiles.exists(layers.resolve(tree.get().name()).toString());
+        return there ? tree : Optional.empty();
+    }
+
+    /** {@return the tree that a layer's description names, there or not} */
+    Optional<Tree> described(String hex) {
+        byte[] content = StoreFiles.read(meta.resolve(hex + ".json").toString());
         if (content == null) {
             return Optional.empty();
         }
         try {
             JsonObject json =
                     Json.parse(new String(content, StandardCharsets.UTF_8)).asObject();
-            Tree tree = new Tree(json.text("tree"), json.number("size", 0));
-            boolean there = Digest.isHex(tree.name())
-                    && StoreFiles.exists(layers.resolve(tree.name()).toString());
-            return there ? Optional.of(tree) : Optional.empty();
+            Tree tree = new Tree(json.text("tree"), json.number("size", 0), json.text("ids", ""));
+            return Digest.isHex(tree.name()) ? Optional.of(tree) : Optional.empty();
         } catch (JsonException e) {
             // Whatever it was, unpacking again replaces it.
             return Optional.empty();

@@ -1,6 +1,7 @@
 package belljar.image;
 
 import belljar.failure.BelljarException;
+import belljar.failure.HostException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -8,8 +9,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -24,19 +27,43 @@ final class StoreSweeper {
         this.trees = trees;
     }
 
-    /** Deletes what a dead process left under temporary names. */
+    /** Deletes what a dead process left under temporary names. What cannot be deleted is left to {@link #sweep}. */
     static void sweepTemporaries(ContentStore store, LayerTrees trees) {
-        for (Path directory : List.of(store.ingestDirectory(), trees.directory(), trees.metaDirectory())) {
-            for (Path child : children(directory)) {
-                if (leaf(child).startsWith(StoreFiles.TEMPORARY)) {
-                    StoreFiles.deleteTree(child);
-                }
+        sweepBooks(store);
+        sweepFiles(store.ingestDirectory());
+        sweepFiles(trees.metaDirectory());
+        ArrayList<Path> doomed = new ArrayList<>();
+        for (Path child : children(trees.directory())) {
+            if (leaf(child).startsWith(StoreFiles.TEMPORARY)) {
+                doomed.add(child);
+            }
+        }
+        try {
+            trees.delete(doomed);
+        } catch (HostException notOurs) {
+            // Whoever fetches an image has no use for this failure; whoever prunes gets it.
+        }
+    }
+
+    /** Under the write lock, since names are given without the content lock. */
+    private static void sweepBooks(ContentStore store) {
+        try (StoreLock _ = store.writeLock()) {
+            store.records().sweepTemporaries();
+            sweepFiles(store.imagesDirectory());
+        }
+    }
+
+    private static void sweepFiles(Path directory) {
+        for (Path child : children(directory)) {
+            if (leaf(child).startsWith(StoreFiles.TEMPORARY)) {
+                StoreFiles.deleteQuietly(child);
             }
         }
     }
 
     /** {@return how many bytes were freed} Deletes blobs, partial downloads and trees that no record leads to. */
     long sweep() {
+        sweepBooks(store);
         Set<String> blobs = new HashSet<>();
         Set<String> layers = new HashSet<>();
         for (String name : store.records().recordNames()) {
@@ -78,6 +105,7 @@ final class StoreSweeper {
 
     private void sweepTrees(Set<String> layers) {
         Set<String> kept = new HashSet<>();
+        Map<String, Long> sizes = new HashMap<>();
         for (Path meta : children(trees.metaDirectory())) {
             String name = leaf(meta);
             if (!name.endsWith(".json")) {
@@ -85,23 +113,30 @@ final class StoreSweeper {
                 continue;
             }
             String hex = name.substring(0, name.length() - 5);
+            Optional<LayerTrees.Tree> tree = trees.described(hex);
             if (layers.contains(hex)) {
-                Optional<LayerTrees.Tree> tree = trees.find(new Digest(hex.length() == 64 ? "sha256" : "sha512", hex));
                 tree.ifPresent(found -> kept.add(found.name()));
             } else {
+                tree.ifPresent(found -> sizes.put(found.name(), found.size()));
                 // The description goes first: a tree without one counts as absent.
                 StoreFiles.deleteTree(meta);
             }
         }
+        ArrayList<Path> doomed = new ArrayList<>();
         for (Path tree : children(trees.directory())) {
             String name = leaf(tree);
             if (!name.equals("meta") && !kept.contains(name)) {
-                deleteDirectory(tree);
+                doomed.add(rename(tree));
+                reclaimed += sizes.getOrDefault(name, 0L);
             }
         }
+        trees.delete(doomed);
     }
 
-    private void deleteDirectory(Path tree) {
+    private Path rename(Path tree) {
+        if (leaf(tree).startsWith(StoreFiles.TEMPORARY)) {
+            return tree;
+        }
         Path doomed = StoreFiles.temporary(trees.directory(), "deleted");
         try {
             // Under its own name a half-deleted tree could be taken for a whole one.
@@ -109,30 +144,7 @@ final class StoreSweeper {
         } catch (IOException e) {
             throw StoreFiles.failure("delete " + tree, e);
         }
-        reclaimed += size(doomed);
-        StoreFiles.deleteTree(doomed);
-    }
-
-    private static long size(Path tree) {
-        long[] sum = new long[1];
-        try {
-            Files.walkFileTree(tree, new java.nio.file.SimpleFileVisitor<>() {
-                @Override
-                public java.nio.file.FileVisitResult visitFile(
-                        Path file, java.nio.file.attribute.BasicFileAttributes attributes) {
-                    sum[0] += attributes.isRegularFile() ? attributes.size() : 0;
-                    return java.nio.file.FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public java.nio.file.FileVisitResult visitFileFailed(Path file, IOException e) {
-                    return java.nio.file.FileVisitResult.CONTINUE;
-                }
-            });
-        } catch (IOException e) {
-            return sum[0];
-        }
-        return sum[0];
+        return doomed;
     }
 
     private void delete(Path file) {

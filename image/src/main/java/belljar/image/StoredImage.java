@@ -16,6 +16,7 @@ public final class StoredImage {
     private final long size;
     private final String stored;
     private final List<String> trees;
+    private final String ids;
     private final String layersDirectory;
 
     private StoredImage(
@@ -25,6 +26,7 @@ public final class StoredImage {
             long size,
             String stored,
             List<String> trees,
+            String ids,
             String layersDirectory) {
         this.manifest = manifest;
         this.id = id;
@@ -32,17 +34,18 @@ public final class StoredImage {
         this.size = size;
         this.stored = stored;
         this.trees = List.copyOf(trees);
+        this.ids = ids;
         this.layersDirectory = layersDirectory;
     }
 
     /** An image whose layers are not unpacked. */
     static StoredImage packed(
             Descriptor manifest, Digest id, ImageConfig config, long size, String stored, String layersDirectory) {
-        return new StoredImage(manifest, id, config, size, stored, List.of(), layersDirectory);
+        return new StoredImage(manifest, id, config, size, stored, List.of(), "", layersDirectory);
     }
 
-    StoredImage unpacked(List<String> newTrees, long newSize) {
-        return new StoredImage(manifest, id, config, newSize, stored, newTrees, layersDirectory);
+    StoredImage unpacked(List<String> newTrees, String newIds, long newSize) {
+        return new StoredImage(manifest, id, config, newSize, stored, newTrees, newIds, layersDirectory);
     }
 
     static StoredImage of(JsonObject json, String layersDirectory) throws JsonException {
@@ -54,6 +57,7 @@ public final class StoredImage {
                 json.number("size", 0),
                 json.text("stored", ""),
                 json.texts("trees"),
+                json.text("ids", ""),
                 layersDirectory);
     }
 
@@ -64,6 +68,7 @@ public final class StoredImage {
                 .put("size", size)
                 .put("stored", stored)
                 .put("trees", trees)
+                .put("ids", ids)
                 .put("config", config.json())
                 .build();
     }
@@ -113,6 +118,11 @@ public final class StoredImage {
 
     List<String> trees() {
         return trees;
+    }
+
+    /** {@return the ids that its trees belong to, see {@link TreeOwner#ids()}} */
+    String ids() {
+        return ids;
     }
 
     /** {@return the record's name in the store; it begins with the id, so that ids are found by listing names} */

@@ -226,7 +226,8 @@ final class ImagesTest {
 
         images.remove("one", false, ImageUsers.NONE);
 
-        assertThat(LayerTrees.present(images.require("two"))).isTrue();
+        assertThat(new LayerTrees(images.store(), TreeOwner.SELF).present(images.require("two")))
+                .isTrue();
         assertThat(images.store().contains(Digest.sha256(BASE))).isTrue();
         assertThat(images.store().contains(Digest.sha256(TOP))).isFalse();
     }

@@ -71,6 +71,8 @@ final class StoreDeathTest {
         images.remove("app", false, ImageUsers.NONE);
         assertThat(root.resolve("layers").toFile().list()).containsExactly("meta");
         assertThat(root.resolve("images/records")).isEmptyDirectory();
+        assertThat(root.resolve("images/names")).isEmptyDirectory();
+        assertThat(root.resolve("images").toFile().list()).noneMatch(name -> name.startsWith(StoreFiles.TEMPORARY));
     }
 
     private static void check(StoredImage image) {
