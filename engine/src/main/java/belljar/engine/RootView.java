@@ -1,8 +1,8 @@
 package belljar.engine;
 
 import belljar.failure.GuestException;
+import belljar.linux.Caller;
 import belljar.linux.Errno;
-import belljar.linux.Fd;
 import belljar.linux.HostKernel;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
@@ -43,9 +43,9 @@ final class RootView implements AutoCloseable {
     private static final int STAT_SIZE = 144;
     private static final int CHUNK = 16 * 1024;
 
-    private final HostKernel kernel = HostKernel.INSTANCE;
+    private final Caller kernel;
     private final String opaqueName;
-    private final List<Fd> open = new ArrayList<>();
+    private final List<Integer> open = new ArrayList<>();
     private final Level root;
 
     /** A directory of the view: the directories of the layers that make it up, the topmost first. */
@@ -65,8 +65,8 @@ final class RootView implements AutoCloseable {
      * A directory as the view shows it.
      *
      * @param mode its permission bits
-     * @param uid its owner as the layer stores it
-     * @param gid its group as the layer stores it
+     * @param uid its owner as the caller sees it
+     * @param gid its group as the caller sees it
      * @param empty whether it has no entries
      */
     record Directory(int mode, int uid, int gid, boolean empty) {}
@@ -78,6 +78,18 @@ final class RootView implements AutoCloseable {
      * @param rootless whether opaque directories are marked by {@code user.} rather than {@code trusted.} attributes
      */
     RootView(List<String> layers, boolean rootless) {
+        this(HostKernel.INSTANCE, layers, rootless);
+    }
+
+    /**
+     * Opens a view.
+     *
+     * @param caller who looks: owners are as it sees them, and what it may not enter is an error
+     * @param layers directories on the host, the topmost first
+     * @param rootless as above
+     */
+    RootView(Caller caller, List<String> layers, boolean rootless) {
+        kernel = caller;
         opaqueName = rootless ? "user.overlay.opaque" : "trusted.overlay.opaque";
         root = new Level(null);
         try {
@@ -304,15 +316,15 @@ final class RootView implements AutoCloseable {
     }
 
     private int keep(long fd) {
-        open.add(new Fd((int) fd));
+        open.add((int) fd);
         return (int) fd;
     }
 
     /** Closes what was opened. */
     @Override
     public void close() {
-        for (Fd fd : open) {
-            fd.close();
+        for (int fd : open) {
+            kernel.call(Nr.CLOSE, fd);
         }
         open.clear();
     }

@@ -1,17 +1,12 @@
 package belljar.engine;
 
 import belljar.failure.GuestException;
-import belljar.failure.HostException;
 import belljar.failure.UserException;
-import belljar.sandbox.IdMaps;
 import belljar.sandbox.MountSpec;
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Turns mounts that were asked for, and the volumes that an image declares, into mount specifications; makes the
@@ -166,20 +161,7 @@ final class UserMounts {
         }
         List<String> options = new ArrayList<>(volume.options());
         boolean copy = !options.remove("nocopy");
-        try {
-            Optional<RootView.Directory> covered = image.directory(destination);
-            boolean fresh = !Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) || isEmpty(directory);
-            if (fresh && copy && covered.isPresent() && !covered.get().empty()) {
-                throw new UserException("the image has files at " + destination
-                        + " and copying them into a volume is not built yet; add the option nocopy to hide them");
-            }
-            Files.createDirectories(directory);
-            if (fresh && covered.isPresent()) {
-                adopt(directory, covered.get());
-            }
-        } catch (IOException e) {
-            throw new HostException("the volume's directory " + directory + " cannot be made: " + e.getMessage(), e);
-        }
+        VolumeDirectory.prepare(site, image, directory, destination, copy);
         return new MountSpec(destination, "bind", directory.toString(), bindOptions(options));
     }
 
@@ -195,29 +177,5 @@ final class UserMounts {
                     "'" + name + "' is not a volume's name (letters, digits, '_', '.' and '-', beginning "
                             + "with a letter or digit); begin a path of the host with '/' or './'");
         }
-    }
-
-    private static boolean isEmpty(Path directory) throws IOException {
-        try (var entries = Files.newDirectoryStream(directory)) {
-            return !entries.iterator().hasNext();
-        }
-    }
-
-    /** Gives a new volume the owner and mode of the directory it covers, so that the image's user can write to it. */
-    private void adopt(Path directory, RootView.Directory covered) throws IOException {
-        Files.setAttribute(directory, "unix:mode", covered.mode());
-        if (!site.rootless()) { // without root the layer's owner is already the only one that can be given
-            Files.setAttribute(directory, "unix:uid", outside(site.idMaps().uids(), covered.uid()));
-            Files.setAttribute(directory, "unix:gid", outside(site.idMaps().gids(), covered.gid()));
-        }
-    }
-
-    private static int outside(List<IdMaps.Range> ranges, int id) {
-        for (IdMaps.Range range : ranges) {
-            if (id >= range.inside() && id - (long) range.inside() < range.size()) {
-                return range.outside() + id - range.inside();
-            }
-        }
-        return id;
     }
 }
