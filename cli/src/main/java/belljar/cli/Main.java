@@ -6,6 +6,7 @@ import belljar.failure.GuestException;
 import belljar.failure.UserException;
 import belljar.linux.HostKernel;
 import belljar.linux.Nr;
+import belljar.sandbox.Phases;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -30,8 +31,11 @@ public final class Main {
     public static void main(String[] args) {
         PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+        Phases.mark("");
         int code = run(Arrays.asList(args), System.getenv(), out, err);
         out.flush();
+        Phases.mark("end");
+        err.print(Phases.report());
         // Not by exit() or halt(): the JVM would wait 300 ms for threads that are blocked in system calls, such as the
         // one
         // that waits for signals. There are no shutdown hooks: what must be undone is undone when run() returns.

@@ -4,6 +4,7 @@ import belljar.engine.Engine;
 import belljar.engine.RunIo;
 import belljar.engine.RunRequest;
 import belljar.image.Progress;
+import belljar.sandbox.Phases;
 import org.jspecify.annotations.Nullable;
 
 /** {@code belljar run}. */
@@ -36,7 +37,9 @@ final class RunCommand implements Command {
     @Override
     public int run(Arguments arguments, Session session) {
         RunRequest request = RunOptions.parse(arguments, session.env());
+        Phases.mark("read the command line");
         Engine engine = session.engine();
+        Phases.mark("open the engine");
         // The image's program writes to the same descriptors, so nothing of ours may still be on its way.
         session.out().flush();
         try (ShownProgress progress = new ShownProgress(request.quiet(), session);

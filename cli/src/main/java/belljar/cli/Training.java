@@ -54,6 +54,8 @@ final class Training {
                 List.of("import", archive.toString(), "hello"),
                 List.of("images"),
                 List.of("run", "--rm", "hello", "/hello"),
+                // Not there, but looked for by the classes that find an image of packages.
+                List.of("run", "--rm", "--pull", "never", "apt:none", "/hello"),
                 List.of("run", "--rm", "-i", "--network", "none", "-e", "A=b", "-w", "/tmp", "hello", "/hello"),
                 List.of("run", "--name", "full", "-v", mounted, "--tmpfs", "/tmp", "-m", "64m", "hello", "/hello"),
                 List.of("run", "--rm", "--cpus", "1", "--user", "1:1", "--network", "host", "hello", "/hello"),
@@ -63,11 +65,15 @@ final class Training {
                 List.of("rmi", "hello"));
     }
 
-    /** Makes the archive of a root file system with one program and nothing else. */
+    /** Makes the archive of a root file system with one program and one user. */
     private static Path archive(Path path) throws IOException {
         byte[] hello = hello();
         try (OutputStream file = Files.newOutputStream(path)) {
             TarWriter tar = TarWriter.to(file);
+            byte[] passwd = "root:x:0:0:root:/:/hello\n".getBytes(StandardCharsets.US_ASCII);
+            tar.put(TarEntry.directory("etc", 0755));
+            tar.put(TarEntry.file("etc/passwd", 0644, passwd.length));
+            tar.write(passwd, 0, passwd.length);
             tar.put(TarEntry.file("hello", 0755, hello.length));
             tar.write(hello, 0, hello.length);
             tar.finish();

@@ -12,6 +12,7 @@ import belljar.sandbox.Container;
 import belljar.sandbox.ContainerSpec;
 import belljar.sandbox.Isolation;
 import belljar.sandbox.Namespaces;
+import belljar.sandbox.Phases;
 import belljar.sandbox.Stdio;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,9 @@ public final class HostIsolation implements Isolation {
         Sysctls.check(spec);
         Identity identity = Identity.of(spec, !userNamespace || UserNamespace.groupsAllowed(spec.idMaps()));
         SeccompFilters.Filter filter = SeccompFilters.of(spec.seccomp(), identity.bounding());
+        Phases.mark("compile the system call filter");
         Cgroup cgroup = cgroups.create(spec.id(), CgroupRequest.of(spec.resources()));
+        Phases.mark("make the cgroups");
         try {
             CgroupRequest.checkDevices(cgroup, identity, spec);
             Entry.Started started = new Entry(spec, cgroup).start(stdio);
@@ -50,7 +53,9 @@ public final class HostIsolation implements Isolation {
             Fd master = null;
             try {
                 adjustOomScore(stub, spec);
+                Phases.mark("make the namespaces and the root");
                 new FilesystemSetup(stub, spec, userNamespace).run(cgroup, started.foundation());
+                Phases.mark("mount and enter the root");
                 finish(stub, spec);
                 if (spec.process().terminal()) {
                     master = Console.open(stub, spec.process().uid());

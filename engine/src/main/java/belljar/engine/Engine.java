@@ -4,7 +4,10 @@ import belljar.container.HostIsolation;
 import belljar.failure.UserException;
 import belljar.image.Images;
 import belljar.linux.Cgroups;
+import belljar.linux.HostKernel;
+import belljar.linux.Nr;
 import belljar.sandbox.Isolation;
+import belljar.sandbox.Phases;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +26,8 @@ public final class Engine {
 
     private Engine(Path root, Path state) {
         this.root = root;
+        HostKernel.INSTANCE.call(Nr.GETPID);
+        Phases.mark("link to the kernel");
         this.cgroups = Cgroups.detect();
         this.book = new Book(root, state, new HostLeftovers(cgroups));
         this.container = new HostIsolation(cgroups);
@@ -58,6 +63,7 @@ public final class Engine {
         }
         Isolation isolation = isolation(request.isolation());
         PreparedImage image = new ImageChoice(images(root)).prepare(request, io);
+        Phases.mark("find the image");
         return new ForegroundRun(book, isolation, request, io, image, root).run();
     }
 

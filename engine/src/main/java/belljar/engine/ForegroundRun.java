@@ -11,6 +11,7 @@ import belljar.sandbox.Container;
 import belljar.sandbox.ContainerSpec;
 import belljar.sandbox.IdMaps;
 import belljar.sandbox.Isolation;
+import belljar.sandbox.Phases;
 import belljar.sandbox.Stdio;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,9 @@ final class ForegroundRun {
         boolean keep = false;
         try {
             writeCidFile(record.id());
+            Phases.mark("enter it in the book");
             ContainerSpec spec = SpecBuilder.build(request, image.defaults(), site(record.id()));
+            Phases.mark("decide what it is");
             int code = run(claim, spec);
             if (!request.remove()) {
                 book.write(record.with(Status.EXITED, code));
@@ -50,6 +53,7 @@ final class ForegroundRun {
             }
             return code;
         } finally {
+            Phases.mark("take the container down");
             // A container that never ran is of no use to anybody, so it goes whether --rm was given or not.
             if (keep) {
                 book.release(claim);
@@ -158,6 +162,7 @@ final class ForegroundRun {
                 in.closeReader();
                 out.closeWriter();
                 err.closeWriter();
+                Phases.mark("set up names, terminal");
                 claim.record(container.pid());
                 return tty ? attachTerminal(container, interactive) : attach(container, in, out, err);
             }
@@ -188,13 +193,17 @@ final class ForegroundRun {
         }
         // First somebody listens, so that no signal falls between.
         io.observer().started(container);
+        Phases.mark("listen for signals");
         container.start();
+        Phases.mark("start the program");
         Pump pump = new Pump(container, new Fd[] {outReader, errReader}, new int[] {io.out(), io.err()});
         if (in.writer != null) {
             pump.input(io.in(), in.writer, false);
         }
         pump.run();
-        return container.waitFor();
+        int code = container.waitFor();
+        Phases.mark("run the program");
+        return code;
     }
 
     private int attachTerminal(Container container, boolean interactive) {
