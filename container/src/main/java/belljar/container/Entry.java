@@ -5,7 +5,9 @@ import belljar.linux.Batch;
 import belljar.linux.Cgroup;
 import belljar.linux.Clone;
 import belljar.linux.Errno;
+import belljar.linux.Fd;
 import belljar.linux.HostKernel;
+import belljar.linux.Memory;
 import belljar.linux.Nr;
 import belljar.linux.Stub;
 import belljar.sandbox.ContainerSpec;
@@ -19,6 +21,8 @@ import belljar.sandbox.Stdio;
  * first stub makes the user namespace and has its ids mapped, and its child gets the rest.
  */
 final class Entry {
+    private static final int O_WRONLY = 1;
+
     private final ContainerSpec spec;
     private final Cgroup cgroup;
 
@@ -40,9 +44,8 @@ final class Entry {
         boolean twoSteps =
                 newUser || namespaces.pid() instanceof Namespaces.Join || namespaces.user() instanceof Namespaces.Join;
         long first = mapped ? Clone.NEWNS : twoSteps ? 0 : made();
-        Stub stub = Stub.start(first, stdio.in(), stdio.out(), stdio.err());
+        Stub stub = start(first, stdio);
         try {
-            cgroup.add(stub.pid());
             Foundation foundation = null;
             if (mapped) {
                 // With the host's privileges, as long as they last.
@@ -64,6 +67,58 @@ final class Entry {
         } catch (RuntimeException e) {
             stub.close();
             throw e;
+        }
+    }
+
+    /** Starts the stub in the container's cgroups, whichever way costs least. */
+    private Stub start(long flags, Stdio stdio) {
+        String unified = cgroup.directory("");
+        Stub stub;
+        if (unified.isEmpty()) {
+            stub = Stub.start(flags, stdio.in(), stdio.out(), stdio.err());
+        } else {
+            try (Fd directory = open(unified)) {
+                stub = Stub.start(flags, stdio.in(), stdio.out(), stdio.err(), directory.number());
+            }
+        }
+        try {
+            joinVersion1(stub);
+            return stub;
+        } catch (RuntimeException e) {
+            stub.close();
+            throw e;
+        }
+    }
+
+    private static Fd open(String directory) {
+        HostKernel kernel = HostKernel.INSTANCE;
+        try (Memory memory = kernel.lend()) {
+            long flags = Rootfs.O_PATH | Rootfs.O_DIRECTORY | Rootfs.O_CLOEXEC;
+            long fd = kernel.call(Nr.OPENAT, Mounter.AT_FDCWD, memory.string(directory), flags);
+            return new Fd((int) Errno.check("openat", "open the cgroup " + directory, fd));
+        }
+    }
+
+    /**
+     * Lets the stub put itself into the cgroups of version 1. It writes 0 for itself to {@code tasks}: that moves a
+     * thread, and only its own, for which the kernel needs no global lock and no RCU grace period. It has no other
+     * threads.
+     */
+    private void joinVersion1(Stub stub) {
+        try (Batch batch = stub.batch()) {
+            long self = batch.string("0");
+            for (String place : cgroup.places()) {
+                int colon = place.indexOf(":/");
+                if (colon > 0) {
+                    String tasks = place.substring(colon + 1) + "/tasks";
+                    String what = "join the cgroup " + tasks;
+                    Batch.Step file = batch.step(
+                            what, Nr.OPENAT, Mounter.AT_FDCWD, batch.string(tasks), Rootfs.O_CLOEXEC | O_WRONLY);
+                    batch.step(what, Nr.WRITE, 0, self, 1).uses(0, file);
+                    batch.step(what, Nr.CLOSE, 0).uses(0, file);
+                }
+            }
+            batch.run();
         }
     }
 

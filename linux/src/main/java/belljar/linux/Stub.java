@@ -70,6 +70,23 @@ public final class Stub implements Caller, AutoCloseable {
      * @throws HostException if the kernel refuses
      */
     public static Stub start(long cloneFlags, int stdin, int stdout, int stderr) {
+        return start(cloneFlags, stdin, stdout, stderr, -1);
+    }
+
+    /**
+     * Starts a stub in a cgroup of version 2. It is there from its first moment, and nothing is migrated: moving a
+     * process makes the kernel wait for a grace period of RCU, which is most of the time that a container's start would
+     * take.
+     *
+     * @param cloneFlags as above
+     * @param stdin as above
+     * @param stdout as above
+     * @param stderr as above
+     * @param cgroup descriptor of the cgroup's directory; -1 for this process's own
+     * @return the running stub
+     * @throws HostException if the kernel refuses
+     */
+    public static Stub start(long cloneFlags, int stdin, int stdout, int stderr, int cgroup) {
         Parking parking = new Parking();
         Fd memoryFd = new Fd((int) memfd("belljar-batches", 1 /* MFD_CLOEXEC */));
         MemorySegment shared = null;
@@ -93,7 +110,7 @@ public final class Stub implements Caller, AutoCloseable {
                 parking.add(stdin >= 0 ? stdin : none.number(), 0);
                 parking.add(stdout >= 0 ? stdout : none.number(), 1);
                 parking.add(stderr >= 0 ? stderr : none.number(), 2);
-                return spawn(memory, cloneFlags, parking, shared, ours);
+                return spawn(memory, cloneFlags, cgroup, parking, shared, ours);
             } finally {
                 theirs.close();
                 if (none != null) {
@@ -114,13 +131,16 @@ public final class Stub implements Caller, AutoCloseable {
         }
     }
 
-    private static Stub spawn(Memory memory, long cloneFlags, Parking parking, MemorySegment shared, Fd ours) {
+    private static Stub spawn(
+            Memory memory, long cloneFlags, int cgroup, Parking parking, MemorySegment shared, Fd ours) {
         long flags = Clone.VM | Clone.VFORK | Clone.PIDFD | Clone.CLEAR_SIGHAND | cloneFlags;
+        flags |= cgroup < 0 ? 0 : Clone.INTO_CGROUP;
         long args = memory.allocate(Clone.ARGS_SIZE);
         long pidfdAt = memory.allocate(8);
         memory.putLong(args + Clone.ARGS_FLAGS, flags);
         memory.putLong(args + Clone.ARGS_PIDFD, pidfdAt);
         memory.putLong(args + Clone.ARGS_EXIT_SIGNAL, SIGCHLD);
+        memory.putLong(args + Clone.ARGS_CGROUP, Math.max(cgroup, 0));
         long parameters = memory.allocate(HostCode.PARAM_FIRST_PAIR + 16 * Parking.CAPACITY);
         memory.putLong(parameters + HostCode.PARAM_PROGRAM, program());
         memory.putLong(parameters + HostCode.PARAM_EMPTY, memory.string(""));
