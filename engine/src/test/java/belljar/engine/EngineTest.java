@@ -241,7 +241,7 @@ final class EngineTest {
     private static Set<Path> emptyCgroups() throws IOException {
         Set<Path> found = new HashSet<>();
         try (Stream<Path> cgroups = Files.walk(Path.of("/sys/fs/cgroup"), 4)) {
-            for (Path path : cgroups.filter(p -> p.getFileName().toString().startsWith("belljar-"))
+            for (Path path : cgroups.filter(p -> p.getFileName().toString().matches("belljar-[0-9a-f]{64}"))
                     .toList()) {
                 Path tasks = path.resolve("cgroup.procs");
                 if (Files.exists(tasks) && Files.readString(tasks).isEmpty()) {
