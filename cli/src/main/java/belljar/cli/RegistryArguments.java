@@ -1,7 +1,9 @@
 package belljar.cli;
 
+import belljar.failure.UserException;
 import belljar.image.Credential;
 import belljar.image.RegistryOptions;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -31,7 +33,12 @@ final class RegistryArguments {
             options = options.withCredential(Credential.parse(arguments.value("creds")));
         }
         if (arguments.has("authfile")) {
-            options = options.withAuthFile(Path.of(arguments.value("authfile")));
+            Path file = Path.of(arguments.value("authfile"));
+            // It is read only where a registry asks for credentials; a mistyped name must not pass for none.
+            if (!Files.isReadable(file)) {
+                throw new UserException("--authfile " + file + " cannot be read; correct its path");
+            }
+            options = options.withAuthFile(file);
         }
         if (arguments.has("cert-dir")) {
             options = options.withCertificates(Path.of(arguments.value("cert-dir")));

@@ -1,6 +1,7 @@
 package belljar.container;
 
 import belljar.failure.HostException;
+import belljar.failure.UserException;
 import belljar.linux.Batch;
 import belljar.linux.Cgroup;
 import belljar.linux.Cgroups;
@@ -67,7 +68,15 @@ public final class HostIsolation implements Isolation {
                 throw e;
             }
         } catch (RuntimeException e) {
+            boolean starved = cgroup.usage().oomKills().orElse(0) > 0;
             remove(cgroup);
+            if (starved) {
+                // Whatever failed, failed since the kernel killed the process that was setting the container up.
+                throw new UserException(
+                        "the memory limit of " + spec.resources().memory().orElse(0)
+                                + " bytes is too low to set a container up; raise --memory",
+                        e);
+            }
             throw e;
         }
     }

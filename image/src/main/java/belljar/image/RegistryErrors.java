@@ -42,9 +42,10 @@ final class RegistryErrors {
                     e);
         }
         if (cause(e, ConnectException.class)) {
+            // The JDK's client gives a refused connection no words of its own.
+            String why = words(e, "the connection was refused");
             return new HostException(
-                    "registry " + name + " cannot be reached (" + words(e) + "): check that it runs at this address",
-                    e);
+                    "registry " + name + " cannot be reached (" + why + "): check that it runs at this address", e);
         }
         if (cause(e, CertificateException.class)) {
             return new HostException(
@@ -55,7 +56,8 @@ final class RegistryErrors {
         }
         if (cause(e, SSLException.class)) {
             String mend = verify ? ": if it speaks plain HTTP, pass --tls-verify=false" : "";
-            return new HostException("registry " + name + " does not answer in TLS (" + words(e) + ")" + mend, e);
+            return new HostException(
+                    "registry " + name + " does not answer in TLS (" + words(e, "no reason given") + ")" + mend, e);
         }
         if (cause(e, HttpTimeoutException.class)) {
             return new HostException("registry " + name + " stopped answering: try again later", e);
@@ -64,7 +66,8 @@ final class RegistryErrors {
             return new HostException("the transfer from or to registry " + name + " was interrupted", e);
         }
         return new HostException(
-                "the connection to registry " + name + " broke (" + words(e) + "): try again later", e);
+                "the connection to registry " + name + " broke (" + words(e, "no reason given") + "): try again later",
+                e);
     }
 
     /**
@@ -170,15 +173,16 @@ final class RegistryErrors {
                 : message;
     }
 
-    private static String words(Throwable e) {
-        String best = "";
+    /** {@return the innermost words of a failure that are for people} */
+    private static String words(Throwable e, String none) {
+        String best = none;
         for (Throwable t = e; t != null; t = t.getCause()) {
             String message = t.getMessage();
             if (message != null && !message.isBlank() && !message.contains("Exception")) {
                 best = message;
             }
         }
-        return best.isEmpty() ? e.getClass().getSimpleName() : best;
+        return best;
     }
 
     private static boolean cause(@Nullable Throwable e, Class<? extends Throwable> kind) {
