@@ -1,0 +1,152 @@
+package belljar.integration;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Compares the machine before and after each test. Left behind is: a mount of ours in the mount namespace of any
+ * process, a process of ours, a cgroup, a network interface or named network namespace, a container's files, name or
+ * claim, and a temporary file.
+ *
+ * <p>Ours is what names {@link Scratch#ROOT}: every container has an overlay or a bind mount from below it, and every
+ * command has it on its command line. Cgroups do not say whose they are, so one that was not there before counts,
+ * unless it holds processes and none of them is ours.
+ */
+final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
+    private static final ExtensionContext.Namespace SPACE = ExtensionContext.Namespace.create(LeakCheck.class);
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        context.getStore(SPACE).put("before", look());
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws InterruptedException {
+        Set<?> before = context.getStore(SPACE).getOrDefault("before", Set.class, Set.of());
+        Set<String> left = left(before);
+        // Killed processes take a moment to die, and other programs of this machine come and go.
+        for (int tries = 0; !left.isEmpty() && tries < 100; tries++) {
+            Thread.sleep(100);
+            left.retainAll(left(before));
+        }
+        if (!left.isEmpty()) {
+            throw new AssertionError("left behind:\n  " + String.join("\n  ", left));
+        }
+    }
+
+    private static Set<String> left(Collection<?> before) {
+        Set<String> left = look();
+        left.removeAll(before);
+        return left;
+    }
+
+    /** {@return a line for each thing that is there and could be left behind} */
+    static Set<String> look() {
+        Set<String> found = new TreeSet<>();
+        Set<String> ours = new TreeSet<>();
+        for (Map.Entry<String, String> process : processes().entrySet()) {
+            ours.add(process.getKey());
+            found.add("process " + process.getKey() + ": " + process.getValue());
+        }
+        mounts(found);
+        cgroups(found, ours);
+        for (String place : Set.of("/sys/class/net", "/run/netns", "/var/run/netns")) {
+            names(Path.of(place)).forEach(name -> found.add("network: " + place + "/" + name));
+        }
+        for (Belljar belljar : Belljar.all()) {
+            for (Path place : Set.of(
+                    belljar.root().resolve("containers"),
+                    belljar.root().resolve("names"),
+                    belljar.state().resolve("live"),
+                    belljar.tmp())) {
+                names(place).forEach(name -> found.add("file " + place.resolve(name)));
+            }
+            for (String place : Set.of("", "layers", "images", "images/ingest", "images/blobs/sha256")) {
+                names(belljar.root().resolve(place))
+                        .filter(name -> name.startsWith("tmp-") || name.startsWith(".tmp"))
+                        .forEach(name -> found.add("file " + belljar.root().resolve(place + "/" + name)));
+            }
+        }
+        return found;
+    }
+
+    /** {@return processes that are ours, apart from this one: number and command line} */
+    private static Map<String, String> processes() {
+        Map<String, String> found = new TreeMap<>();
+        String self = String.valueOf(ProcessHandle.current().pid());
+        for (String pid : names(Path.of("/proc"))
+                .filter(name -> !name.isEmpty() && Character.isDigit(name.charAt(0)))
+                .filter(name -> !name.equals(self))
+                .toList()) {
+            String command =
+                    text("/proc/" + pid + "/cmdline").replace('\0', ' ').strip();
+            // A process that has ended and was not waited for has neither a command line nor mounts.
+            if (ours(command) || ours(text("/proc/" + pid + "/mountinfo"))) {
+                found.put(pid, command + " " + text("/proc/" + pid + "/comm").strip());
+            }
+        }
+        return found;
+    }
+
+    private static void mounts(Set<String> found) {
+        for (String pid : Set.of("self", "1")) {
+            for (String line : text("/proc/" + pid + "/mountinfo").split("\n", -1)) {
+                if (ours(line) || line.contains(" nsfs ")) {
+                    found.add("mount: " + line);
+                }
+            }
+        }
+    }
+
+    private static void cgroups(Set<String> found, Set<String> ours) {
+        Path top = Path.of("/sys/fs/cgroup");
+        if (!Files.isDirectory(top)) {
+            return;
+        }
+        try (Stream<Path> all = Files.find(
+                top,
+                6,
+                (path, attributes) -> attributes.isDirectory()
+                        && String.valueOf(path.getFileName()).startsWith("belljar-"))) {
+            for (Path cgroup : all.toList()) {
+                String members = text(cgroup.resolve("cgroup.procs").toString()).strip();
+                boolean foreign =
+                        !members.isEmpty() && Stream.of(members.split("\n", -1)).noneMatch(ours::contains);
+                if (!foreign && Files.isDirectory(cgroup)) {
+                    found.add("cgroup " + cgroup);
+                }
+            }
+        } catch (IOException | UncheckedIOException vanished) {
+            cgroups(found, ours);
+        }
+    }
+
+    private static boolean ours(String text) {
+        return text.contains(Scratch.ROOT.toString());
+    }
+
+    private static Stream<String> names(Path directory) {
+        String[] names = directory.toFile().list();
+        return names == null ? Stream.empty() : Stream.of(names);
+    }
+
+    /** {@return a file's text; empty when it is gone, as those of processes may be at any time} */
+    private static String text(String file) {
+        try {
+            return Files.readString(Path.of(file), java.nio.charset.StandardCharsets.ISO_8859_1);
+        } catch (IOException gone) {
+            return "";
+        }
+    }
+}
