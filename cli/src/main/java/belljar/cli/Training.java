@@ -19,6 +19,8 @@ import java.util.List;
  * records what they load. Where one fails, as runs do where no container can be made, the others have trained.
  */
 final class Training {
+    private static final String ABSENT = "apt:none";
+
     private Training() {}
 
     /**
@@ -37,7 +39,8 @@ final class Training {
             words.addAll(command);
             out.println("$ belljar " + String.join(" ", words));
             // The kind of list that Main has, whose classes are to be in the cache.
-            if (Main.run(Arrays.asList(words.toArray(new String[0])), System.getenv(), out, out) != 0) {
+            int code = Main.run(Arrays.asList(words.toArray(new String[0])), System.getenv(), out, out);
+            if (code != (command.contains(ABSENT) ? Main.FAILED : 0)) {
                 failed++;
             }
         }
@@ -55,7 +58,7 @@ final class Training {
                 List.of("images"),
                 List.of("run", "--rm", "hello", "/hello"),
                 // Not there, but looked for by the classes that find an image of packages.
-                List.of("run", "--rm", "--pull", "never", "apt:none", "/hello"),
+                List.of("run", "--rm", "--pull", "never", ABSENT, "/hello"),
                 List.of("run", "--rm", "-i", "--network", "none", "-e", "A=b", "-w", "/tmp", "hello", "/hello"),
                 List.of("run", "--name", "full", "-v", mounted, "--tmpfs", "/tmp", "-m", "64m", "hello", "/hello"),
                 List.of("run", "--rm", "--cpus", "1", "--user", "1:1", "--network", "host", "hello", "/hello"),
