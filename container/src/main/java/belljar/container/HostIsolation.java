@@ -6,8 +6,10 @@ import belljar.linux.Batch;
 import belljar.linux.Cgroup;
 import belljar.linux.Cgroups;
 import belljar.linux.Fd;
+import belljar.linux.Fs;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
+import belljar.linux.Stat;
 import belljar.linux.Stub;
 import belljar.sandbox.Container;
 import belljar.sandbox.ContainerSpec;
@@ -58,6 +60,7 @@ public final class HostIsolation implements Isolation {
                 new FilesystemSetup(stub, spec, userNamespace).run(cgroup, started.foundation());
                 Phases.mark("mount and enter the root");
                 finish(stub, spec);
+                giveStreams(stub, spec, stdio);
                 if (spec.process().terminal()) {
                     master = Console.open(stub, spec.process().uid());
                 }
@@ -133,6 +136,24 @@ public final class HostIsolation implements Isolation {
                 batch.step("set the domain name", Nr.SETDOMAINNAME, batch.string(spec.domainname()), length);
             }
             batch.run();
+        }
+    }
+
+    /**
+     * Gives pipes to the program's user, who may open them anew by name (/dev/stdout). In a user namespace only its
+     * root can do that for subordinate ids; other files than pipes are the caller's and stay so.
+     */
+    private static void giveStreams(Stub stub, ContainerSpec spec, Stdio stdio) {
+        int uid = spec.process().uid();
+        int gid = spec.process().gid();
+        if (spec.idMaps().uids().isEmpty() || uid == 0 && gid == 0) {
+            return;
+        }
+        int[] streams = {stdio.in(), stdio.out(), stdio.err()};
+        for (int i = 0; i < streams.length; i++) {
+            if (streams[i] >= 0 && Fs.HOST.stat(streams[i]).type() == Stat.FIFO) {
+                stub.call(Nr.FCHOWN, i, uid, gid);
+            }
         }
     }
 
