@@ -1,13 +1,13 @@
 package belljar.engine;
 
 import belljar.failure.UserException;
+import belljar.linux.DirectoryEntry;
 import belljar.linux.Errno;
+import belljar.linux.Fs;
 import belljar.linux.HostKernel;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
+import belljar.linux.OpenFlags;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -288,15 +288,24 @@ final class Book {
         }
     }
 
+    /**
+     * {@return the names in a directory; none when it is not there} By system calls, as {@link SmallFile} and for its
+     * reason.
+     */
     private static List<String> list(Path directory) {
-        List<String> entries = new ArrayList<>();
-        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
-            for (Path entry : stream) {
-                entries.add(String.valueOf(entry.getFileName()));
-            }
-        } catch (IOException absent) {
+        int flags = OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.CLOEXEC;
+        int fd = Fs.HOST.tryOpen(AT_FDCWD, directory.toString(), flags, 0);
+        if (fd < 0) {
             return List.of();
         }
-        return entries;
+        try {
+            List<String> entries = new ArrayList<>();
+            for (DirectoryEntry entry : Fs.HOST.list(fd)) {
+                entries.add(entry.name());
+            }
+            return entries;
+        } finally {
+            Fs.HOST.close(fd);
+        }
     }
 }
