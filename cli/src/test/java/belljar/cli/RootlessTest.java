@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import belljar.cli.OtherUser.Outcome;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -170,6 +174,20 @@ final class RootlessTest {
         } finally {
             user.delete();
         }
+    }
+
+    @Test
+    void rootAddsNothingToAUsersStore() throws Exception {
+        begin(many);
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        PrintStream stderr = new PrintStream(err, true, StandardCharsets.UTF_8);
+        String store = home.resolve("data/belljar").toString();
+        List<String> load = List.of("--root", store, "--state", tmp + "/state", "load", "-q", "-i", archive.toString());
+        assertThat(Main.run(load, Map.of(), stderr, stderr)).isEqualTo(125);
+        assertThat(err.toString(StandardCharsets.UTF_8).strip())
+                .contains("the images in " + store + " belong to the user with the id ")
+                .hasLineCount(1);
+        good(many, "rmi", "two");
     }
 
     @Test

@@ -2,6 +2,11 @@ package belljar.image;
 
 import belljar.failure.HostException;
 import belljar.failure.UserException;
+import belljar.linux.At;
+import belljar.linux.Fs;
+import belljar.linux.HostKernel;
+import belljar.linux.Nr;
+import belljar.linux.Stat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -59,6 +64,8 @@ public final class ContentStore {
         if (ready) {
             return;
         }
+        StoreFiles.makeDirectory(images);
+        requireOwner();
         StoreFiles.makeDirectory(blobs.resolve("sha256"));
         StoreFiles.makeDirectory(blobs.resolve("sha512"));
         StoreFiles.makeDirectory(ingests);
@@ -72,6 +79,21 @@ public final class ContentStore {
                     images.resolve("index.json"), new Index(MediaTypes.OCI_INDEX, List.of(), Map.of()).toBytes());
         }
         ready = true;
+    }
+
+    /**
+     * Files that root left in a user's store, that user could not delete; nor should root trust what it finds there.
+     */
+    private void requireOwner() {
+        int owner = Fs.HOST
+                .find(At.FDCWD, images.toString())
+                .map(Stat::uid)
+                .orElseThrow(() -> new HostException("the directory " + images + " has vanished", "", 0));
+        if (owner != HostKernel.INSTANCE.call(Nr.GETEUID)) {
+            throw new UserException("the images in " + root + " belong to the user with the id "
+                    + Integer.toUnsignedString(owner)
+                    + "; run Belljar as that user, or give another directory with --root");
+        }
     }
 
     ImageRecords records() {
