@@ -1,6 +1,9 @@
 package belljar.container;
 
+import belljar.failure.GuestException;
+import belljar.failure.HostException;
 import belljar.linux.DirectoryEntry;
+import belljar.linux.Errno;
 import belljar.linux.Fs;
 import belljar.linux.FsContent;
 import belljar.linux.OpenFlags;
@@ -15,11 +18,22 @@ final class CopyUp {
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int CHUNK = 64 * 1024;
 
+    /** Each level holds two descriptors open. */
+    private static final int MAX_DEPTH = 128;
+
+    private static final int O_NONBLOCK = 0x800;
+
     private final Fs fs;
+    private final String place;
     private final byte[] buffer = new byte[CHUNK];
 
-    CopyUp(Stub stub) {
+    /**
+     * @param stub who copies
+     * @param place the path in the container, for messages
+     */
+    CopyUp(Stub stub, String place) {
         this.fs = new Fs(stub);
+        this.place = place;
     }
 
     /**
@@ -27,19 +41,40 @@ final class CopyUp {
      *
      * @param from the directory in the image, any descriptor of it in the stub
      * @param to the root of the new file system
+     * @throws GuestException if it does not fit, or its directories are nested too deeply
      */
     void copy(int from, int to) {
+        try {
+            copyAll(from, to);
+        } catch (HostException e) {
+            if (e.errno() == Errno.ENOSPC) {
+                throw new GuestException(
+                        "what the image has at " + place + " does not fit into the tmpfs there; give that a larger"
+                                + " size, or the option notmpcopyup",
+                        126);
+            }
+            throw e;
+        }
+    }
+
+    private void copyAll(int from, int to) {
         int source = fs.open(from, ".", OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.CLOEXEC, 0);
         int target = fs.open(to, ".", OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.CLOEXEC, 0);
         Stat stat = fs.stat(source);
         fs.chown(target, stat.uid(), stat.gid());
         fs.chmod(target, stat.permissions());
-        children(source, target);
+        children(source, target, 1);
         fs.close(source);
         fs.close(target);
     }
 
-    private void children(int source, int target) {
+    private void children(int source, int target, int depth) {
+        if (depth > MAX_DEPTH) {
+            throw new GuestException(
+                    "the image's directories at " + place + " are nested more than " + MAX_DEPTH
+                            + " deep, which is not copied into a tmpfs; give that the option notmpcopyup",
+                    126);
+        }
         for (DirectoryEntry entry : fs.list(source)) {
             String name = entry.name();
             Stat stat = fs.find(source, name).orElse(null);
@@ -56,7 +91,7 @@ final class CopyUp {
                 int made = fs.open(target, name, flags, 0);
                 fs.chown(made, stat.uid(), stat.gid());
                 fs.chmod(made, stat.permissions());
-                children(below, made);
+                children(below, made, depth + 1);
                 fs.close(below);
                 fs.close(made);
             } else if (stat.isRegular()) {
@@ -67,7 +102,12 @@ final class CopyUp {
 
     private void file(int source, int target, String name, Stat stat) {
         FsContent content = fs.content();
-        int in = fs.open(source, name, OpenFlags.RDONLY | OpenFlags.NOFOLLOW | OpenFlags.CLOEXEC, 0);
+        // The name may stand for a fifo by now, where another container writes to the same volume.
+        int in = fs.open(source, name, OpenFlags.RDONLY | OpenFlags.NOFOLLOW | OpenFlags.CLOEXEC | O_NONBLOCK, 0);
+        if (!fs.stat(in).isRegular()) {
+            fs.close(in);
+            return;
+        }
         int flags = OpenFlags.WRONLY | OpenFlags.CREAT | OpenFlags.EXCL | OpenFlags.NOFOLLOW | OpenFlags.CLOEXEC;
         int out = fs.open(target, name, flags, 0600);
         int n = content.read(in, buffer, 0, CHUNK);

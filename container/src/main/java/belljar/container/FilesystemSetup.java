@@ -32,8 +32,9 @@ final class FilesystemSetup {
      *
      * @param cgroup the container's cgroup, to be shown where a mount of type {@code cgroup} asks for it
      * @param foundation what was taken from the host
+     * @return the stub's descriptor of the process's working directory
      */
-    void run(Cgroup cgroup, Foundation foundation) {
+    int run(Cgroup cgroup, Foundation foundation) {
         MountOptions[] options = foundation.options();
         int[] sources = foundation.sources();
         Rootfs root = new Rootfs(stub, foundation.root());
@@ -52,8 +53,9 @@ final class FilesystemSetup {
         devices.extra(spec.devices());
         new Sysctls(stub, spec).apply();
         new PathMasks(stub, root).apply(spec.maskedPaths(), spec.readonlyPaths());
-        root.make(spec.process().cwd(), true);
+        int directory = root.make(spec.process().cwd(), true);
         pivot(root);
+        return directory;
     }
 
     private int mount(Rootfs root, MountSpec mount, MountOptions asked, int source) {
@@ -69,7 +71,8 @@ final class FilesystemSetup {
         if (options.copyUp() && source < 0) {
             int tree = mounter.create(mount, options);
             int target = root.make(mount.destination(), true);
-            new CopyUp(stub).copy(target, tree);
+            mounter.checkPlace(target, mount);
+            new CopyUp(stub, mount.destination()).copy(target, tree);
             mounter.attach(tree, MountOptions.parse(List.of()), target, mount.type() + " at " + mount.destination());
             return tree;
         }

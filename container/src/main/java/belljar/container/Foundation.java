@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // handed on once, never compared
 record Foundation(int root, MountOptions[] options, int[] sources) {
     private static final int MS_REC = 0x4000;
+    /** What one batch of system calls has room for. */
+    private static final int MAX_MOUNTS = 5000;
+
     private static final int MOVE_FROM_AND_TO_DESCRIPTORS = 0x44;
     private static final int MOVE_FROM_DESCRIPTOR = 4;
     private static final long MOUNT_ATTR_IDMAP = 0x100000;
@@ -46,7 +49,7 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
         boolean overlay = !root.upper().isEmpty();
         // An overlay is mounted over the directory that holds its own upper and work directories: that one exists.
         String place = overlay ? parent(root.upper()) : root.layers().get(0);
-        try (Batch batch = stub.batch()) {
+        try (Batch batch = stub.largeBatch()) {
             Sources sources = Sources.begin(batch, spec);
             if (overlay) {
                 String base = commonParent(root.layers());
@@ -83,7 +86,7 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
             long fd = stub.call(Nr.OPENAT, Mounter.AT_FDCWD, memory.string(users), Rootfs.O_CLOEXEC);
             namespace = (int) Errno.check("openat", "open the user namespace " + users, fd);
         }
-        try (Batch batch = stub.batch()) {
+        try (Batch batch = stub.largeBatch()) {
             Sources sources = Sources.begin(batch, spec);
             long attr = Mounter.attributes(batch.memory(), MOUNT_ATTR_IDMAP, 0, 0);
             batch.memory().putLong(attr + ATTR_USERNS, namespace);
@@ -192,6 +195,8 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
         batch.step("mount the root file system", Nr.MOVE_MOUNT, 0, empty, 0, empty, MOVE_FROM_AND_TO_DESCRIPTORS)
                 .uses(0, tree)
                 .uses(2, target);
+        // What it names is the host's own directory, below the mount.
+        batch.step("mount the root file system", Nr.CLOSE, 0).uses(0, target);
     }
 
     private static void mountOverlay(
@@ -233,6 +238,10 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
          * as shared stays the host's peer.
          */
         static Sources begin(Batch batch, ContainerSpec spec) {
+            if (spec.mounts().size() > MAX_MOUNTS) {
+                throw new UserException("a container cannot have more than " + MAX_MOUNTS + " mounts; this one has "
+                        + spec.mounts().size());
+            }
             MountOptions[] options = new MountOptions[spec.mounts().size()];
             Batch.@Nullable Step[] clones = new Batch.Step[options.length];
             batch.step("clear the umask", Nr.UMASK, 0);

@@ -57,14 +57,14 @@ public final class HostIsolation implements Isolation {
             try {
                 adjustOomScore(stub, spec);
                 Phases.mark("make the namespaces and the root");
-                new FilesystemSetup(stub, spec, userNamespace).run(cgroup, started.foundation());
+                int directory = new FilesystemSetup(stub, spec, userNamespace).run(cgroup, started.foundation());
                 Phases.mark("mount and enter the root");
                 finish(stub, spec);
                 giveStreams(stub, spec, stdio);
                 if (spec.process().terminal()) {
                     master = Console.open(stub, spec.process().uid());
                 }
-                ProcessSetup setup = new ProcessSetup(stub, spec.process(), identity, filter);
+                ProcessSetup setup = new ProcessSetup(stub, spec.process(), identity, filter, directory);
                 return new HostContainer(stub, setup, master, cgroup);
             } catch (RuntimeException e) {
                 close(stub, master);

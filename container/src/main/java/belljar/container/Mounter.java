@@ -1,5 +1,6 @@
 package belljar.container;
 
+import belljar.failure.GuestException;
 import belljar.failure.HostException;
 import belljar.failure.UserException;
 import belljar.linux.Batch;
@@ -27,6 +28,10 @@ final class Mounter {
     private static final int FSCONFIG_CMD_CREATE = 6;
     private static final int S_IFMT = 0xF000;
     private static final int S_IFDIR = 0x4000;
+    private static final int STATFS_SIZE = 120;
+
+    /** The type of procfs in {@code struct statfs}, from linux/magic.h. */
+    private static final long PROC_SUPER_MAGIC = 0x9fa0;
 
     private final Stub stub;
 
@@ -151,12 +156,27 @@ final class Mounter {
         int tree = source;
         try (Batch batch = stub.batch()) {
             Batch.Step made = source < 0 ? create(batch, mount, options) : null;
-            Batch.Step place = root.lookup(batch, mount.destination());
+            boolean system = source < 0 && belongsToSystem(mount);
+            Batch.Step place = root.lookup(batch, mount.destination(), system);
+            long statfs = batch.memory().allocate(STATFS_SIZE);
+            batch.step("look at " + mount.destination(), Nr.FSTATFS, 0, statfs)
+                    .uses(0, place)
+                    .tolerating(Errno.EBADF);
             attach(batch, made, source, options, place, -1, what);
+            batch.step("close " + mount.destination(), Nr.CLOSE, 0)
+                    .uses(0, place)
+                    .tolerating(Errno.EBADF);
             batch.run();
             tree = made == null ? source : (int) made.result();
             if (place.result() >= 0) {
+                checkPlace(batch.memory().getLong(statfs), mount);
                 return tree;
+            }
+            if (system && place.result() == -Errno.ELOOP) {
+                throw new GuestException(
+                        "the image has a link at " + mount.destination()
+                                + ", where the system's own files belong, so it cannot be run",
+                        126);
             }
             if (place.result() != -Errno.ENOENT) {
                 Rootfs.check(mount.destination(), (int) place.result());
@@ -165,8 +185,42 @@ final class Mounter {
             throw explained(e, mount, options);
         }
         boolean directory = source < 0 || isDirectory(source);
-        attachAgain(tree, root.make(mount.destination(), directory), what);
+        int target = root.make(mount.destination(), directory);
+        checkPlace(target, mount);
+        attachAgain(tree, target, what);
+        root.close(target);
         return tree;
+    }
+
+    private static boolean belongsToSystem(MountSpec mount) {
+        return mount.type().equals("proc")
+                || mount.type().equals("sysfs")
+                || mount.destination().equals("/dev");
+    }
+
+    /**
+     * Refuses to mount over a part of procfs that a link of the image leads to: the mount would forge what programs are
+     * told there, and hide what is masked there (CVE-2019-16884). A destination below {@code /proc} was asked for.
+     *
+     * @param place the stub's descriptor of the place
+     * @param mount what shall be mounted there
+     */
+    void checkPlace(int place, MountSpec mount) {
+        try (Memory memory = stub.lend()) {
+            long statfs = memory.allocate(STATFS_SIZE);
+            Errno.check("fstatfs", "look at " + mount.destination(), stub.call(Nr.FSTATFS, place, statfs));
+            checkPlace(memory.getLong(statfs), mount);
+        }
+    }
+
+    private static void checkPlace(long type, MountSpec mount) {
+        String path = Rootfs.clean(mount.destination());
+        if (type == PROC_SUPER_MAGIC && !path.equals("/proc") && !path.startsWith("/proc/")) {
+            throw new GuestException(
+                    "a link in the image leads from " + mount.destination()
+                            + " into /proc, where nothing can be mounted",
+                    126);
+        }
     }
 
     private void attachAgain(int tree, int target, String what) {

@@ -2,6 +2,7 @@ package belljar.container;
 
 import belljar.failure.GuestException;
 import belljar.failure.HostException;
+import belljar.failure.UserException;
 import belljar.linux.Batch;
 import belljar.linux.CapabilityData;
 import belljar.linux.CapabilitySet;
@@ -11,6 +12,7 @@ import belljar.linux.Nr;
 import belljar.linux.SeccompCompiler;
 import belljar.linux.Stub;
 import belljar.sandbox.ProcessSpec;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,6 +21,7 @@ import java.util.List;
  * the order that the kernel's rules force.
  */
 final class ProcessSetup {
+    private static final int PR_SET_DUMPABLE = 4;
     private static final int PR_SET_KEEPCAPS = 8;
     private static final int PR_CAPBSET_DROP = 24;
     private static final int PR_SET_NO_NEW_PRIVS = 38;
@@ -31,24 +34,36 @@ final class ProcessSetup {
     private static final int SECCOMP_SET_MODE_FILTER = 1;
     private static final int CLOSE_RANGE_CLOEXEC = 4;
     private static final int SIG_SETMASK = 2;
-    private static final int LAST_STANDARD_SIGNAL = 31;
+    private static final int LAST_SIGNAL = 64;
+
+    /** As the kernel's MAX_ARG_STRLEN: the most bytes of one argument or variable, with its NUL. */
+    private static final int MAX_TEXT = 128 * 1024;
+
+    /** The most that the kernel ever lets all of them have: three quarters of the default stack's 8 MiB. */
+    private static final int MAX_TEXTS = 6 << 20;
+
+    /** Elements of PATH that are looked into. */
+    private static final int MAX_CANDIDATES = 512;
 
     private final Stub stub;
     private final ProcessSpec process;
     private final Identity identity;
     private final SeccompFilters.Filter filter;
+    private final int directory;
 
     /**
      * @param stub the container's first process, inside its root
      * @param process what it shall become
      * @param identity its capabilities, checked
      * @param filter its system call filter
+     * @param directory the stub's descriptor of the working directory, resolved inside the container
      */
-    ProcessSetup(Stub stub, ProcessSpec process, Identity identity, SeccompFilters.Filter filter) {
+    ProcessSetup(Stub stub, ProcessSpec process, Identity identity, SeccompFilters.Filter filter, int directory) {
         this.stub = stub;
         this.process = process;
         this.identity = identity;
         this.filter = filter;
+        this.directory = directory;
     }
 
     /**
@@ -57,8 +72,10 @@ final class ProcessSetup {
      * @throws GuestException if the image lacks it or it cannot be executed
      */
     void execute() {
+        checkSize();
         List<String> candidates = candidates();
-        try (Batch batch = stub.batch()) {
+        try (Batch batch = stub.largeBatch()) {
+            protect(batch);
             session(batch);
             limits(batch);
             identity(batch);
@@ -76,6 +93,17 @@ final class ProcessSetup {
         }
     }
 
+    /**
+     * Lets go of all that the set-up opened, while the stub may still do anything, and keeps other containers that
+     * share the PID namespace from tracing it once its privileges are no more than theirs.
+     */
+    private void protect(Batch batch) {
+        batch.step("close the set-up's files", Nr.CLOSE_RANGE, Stub.FIRST_FREE, directory - 1, 0)
+                .tolerating(Errno.EINVAL);
+        batch.step("close the set-up's files", Nr.CLOSE_RANGE, directory + 1, -1, 0);
+        batch.step("forbid tracing", Nr.PRCTL, PR_SET_DUMPABLE, 0, 0, 0, 0);
+    }
+
     private void session(Batch batch) {
         batch.step("start a session", Nr.SETSID).ignoringErrors();
         if (process.terminal()) {
@@ -87,7 +115,7 @@ final class ProcessSetup {
         Memory memory = batch.memory();
         long action = memory.allocate(32);
         // The kernel resets handlers at the clone, but what the JVM or its parent ignores stays ignored.
-        for (int signal = 1; signal <= LAST_STANDARD_SIGNAL; signal++) {
+        for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
             if (signal != 9 && signal != 19) {
                 batch.step("reset signal " + signal, Nr.RT_SIGACTION, signal, action, 0, 8);
             }
@@ -121,7 +149,9 @@ final class ProcessSetup {
         groups(batch);
         batch.step("set the group " + process.gid(), Nr.SETRESGID, process.gid(), process.gid(), process.gid());
         batch.step("set the user " + process.uid(), Nr.SETRESUID, process.uid(), process.uid(), process.uid());
-        batch.step("change directory to " + process.cwd(), Nr.CHDIR, memory.string(process.cwd()));
+        // By descriptor: a name could lead elsewhere by now, even to the host through a link of procfs
+        // (CVE-2024-21626).
+        batch.step("change directory to " + process.cwd(), Nr.FCHDIR, directory);
         long sets = CapabilityData.sets(memory, identity.effective(), identity.permitted(), identity.inheritable());
         batch.step("set capabilities", Nr.CAPSET, CapabilityData.header(memory), sets);
         batch.step("clear ambient capabilities", Nr.PRCTL, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
@@ -194,6 +224,28 @@ final class ProcessSetup {
         return tries;
     }
 
+    /** Said here, since a text too long would else be the kernel's E2BIG without a hint which one it is. */
+    private void checkSize() {
+        long total = size(process.args(), "an argument") + size(process.env(), "an environment variable");
+        if (total > MAX_TEXTS) {
+            throw new UserException("the program's arguments and environment have " + total
+                    + " bytes, and the kernel takes at most " + MAX_TEXTS + "; pass less, or pass it in a file");
+        }
+    }
+
+    private static long size(List<String> texts, String kind) {
+        long total = 0;
+        for (String text : texts) {
+            int length = text.getBytes(StandardCharsets.UTF_8).length + 1;
+            if (length > MAX_TEXT) {
+                throw new UserException(kind + " of the program has " + (length - 1)
+                        + " bytes, and the kernel takes at most " + (MAX_TEXT - 1) + "; pass it in a file");
+            }
+            total += length + 8;
+        }
+        return total;
+    }
+
     private List<String> candidates() {
         String name = process.args().get(0);
         if (name.indexOf('/') >= 0) {
@@ -207,6 +259,10 @@ final class ProcessSetup {
             int end = colon < 0 ? path.length() : colon;
             // An empty element would mean the working directory; a program is never taken from there by accident.
             if (end > at) {
+                if (candidates.size() == MAX_CANDIDATES) {
+                    throw new UserException("the container's PATH names more than " + MAX_CANDIDATES
+                            + " directories; shorten it or write the program's whole path");
+                }
                 candidates.add(path.substring(at, end) + "/" + name);
             }
             at = end + 1;
@@ -246,6 +302,12 @@ final class ProcessSetup {
     private RuntimeException explained(HostException e) {
         String message = e.getMessage();
         if (message.startsWith("run ")) {
+            if (e.errno() == Errno.E2BIG) {
+                return new UserException(
+                        "the program's arguments and environment are longer than this host's stack limit allows;"
+                                + " pass less, or pass it in a file",
+                        e);
+            }
             String why = e.errno() == Errno.ENOEXEC ? "it is not a program for this machine" : Errno.text(e.errno());
             return new GuestException("cannot run '" + process.args().get(0) + "' in the container: " + why, 126);
         }
@@ -256,7 +318,7 @@ final class ProcessSetup {
                     126);
         }
         if (message.startsWith("set RLIMIT_") && e.errno() == Errno.EPERM) {
-            return new belljar.failure.UserException(
+            return new UserException(
                     "cannot set " + message.substring(4, message.indexOf(':'))
                             + " above this host's hard limit without CAP_SYS_RESOURCE; ask for less",
                     e);

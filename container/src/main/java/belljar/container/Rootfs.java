@@ -19,6 +19,7 @@ final class Rootfs {
     static final int O_DIRECTORY = 0x10000;
 
     private static final long RESOLVE_NO_MAGICLINKS = 2;
+    private static final long RESOLVE_NO_SYMLINKS = 4;
     private static final long RESOLVE_IN_ROOT = 0x10;
     private static final int S_IFREG = 0x8000;
 
@@ -53,14 +54,21 @@ final class Rootfs {
 
     /** Appends a look-up of a path; it may find nothing. */
     Batch.Step lookup(Batch batch, String path) {
+        return lookup(batch, path, false);
+    }
+
+    /**
+     * Appends a look-up of a path; it may find nothing.
+     *
+     * @param strict whether a link on the way is an error (ELOOP)
+     */
+    Batch.Step lookup(Batch batch, String path, boolean strict) {
         Memory memory = batch.memory();
-        return batch.step(
-                        "open " + path + " in the container",
-                        Nr.OPENAT2,
-                        root,
-                        memory.string(path),
-                        how(memory, O_PATH | O_CLOEXEC),
-                        24)
+        long how = how(memory, O_PATH | O_CLOEXEC);
+        if (strict) {
+            memory.putLong(how + 16, memory.getLong(how + 16) | RESOLVE_NO_SYMLINKS);
+        }
+        return batch.step("open " + path + " in the container", Nr.OPENAT2, root, memory.string(path), how, 24)
                 .tolerating(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP);
     }
 
@@ -130,7 +138,9 @@ final class Rootfs {
             throw new UserException("cannot use " + path + " in the container: a part of the path is not a directory");
         }
         if (result == -Errno.ELOOP) {
-            throw new UserException("cannot use " + path + " in the container: its links go in circles");
+            throw new UserException(
+                    "cannot use " + path + " in the container: its links go in circles, or lead through a"
+                            + " link of procfs to what has no path of its own");
         }
         return (int) Errno.check("openat2", "open " + path + " in the container", result);
     }

@@ -19,9 +19,9 @@ public final class Batch implements AutoCloseable {
     private final ArrayList<String> names = new ArrayList<>();
     private @Nullable Step forked;
 
-    Batch(Stub stub) {
+    Batch(Stub stub, Memory memory) {
         this.stub = stub;
-        this.memory = stub.lend();
+        this.memory = memory;
     }
 
     /** {@return memory for the arguments of this batch, valid until it is closed} */
@@ -46,7 +46,7 @@ public final class Batch implements AutoCloseable {
      * @param nr the call's number, one of {@link Nr}
      * @param args up to six arguments
      * @return the step, for options and for use of its result
-     * @throws IllegalStateException if the batch is full
+     * @throws BugException if the batch is full
      */
     public Step step(String what, int nr, long... args) {
         int index = names.size();

@@ -1,5 +1,6 @@
 package belljar.linux;
 
+import belljar.failure.UserException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -61,7 +62,7 @@ public final class Memory implements AutoCloseable {
      *
      * @param size how many
      * @return their address
-     * @throws IllegalStateException if less is free
+     * @throws UserException if less is free
      */
     public long allocate(int size) {
         int start = reserve(size);
@@ -76,7 +77,7 @@ public final class Memory implements AutoCloseable {
      *
      * @param size how many
      * @return their address
-     * @throws IllegalStateException if less is free
+     * @throws UserException if less is free
      */
     public long allocateDirty(int size) {
         return base + reserve(size);
@@ -85,7 +86,8 @@ public final class Memory implements AutoCloseable {
     private int reserve(int size) {
         int start = top + 7 & ~7;
         if (size < 0 || size > bytes.capacity() - start) {
-            throw new IllegalStateException("system call arguments of " + size + " bytes do not fit");
+            throw new UserException("a text or list of " + size + " bytes, with what goes with it, is longer than the "
+                    + bytes.capacity() + " bytes that one request to the kernel may have; make it shorter");
         }
         top = start + size;
         return start;
@@ -96,7 +98,7 @@ public final class Memory implements AutoCloseable {
      *
      * @param content what to copy
      * @return their address
-     * @throws IllegalStateException if less is free
+     * @throws UserException if less is free
      */
     public long copy(byte[] content) {
         int start = reserve(content.length);
@@ -109,12 +111,12 @@ public final class Memory implements AutoCloseable {
      *
      * @param text the characters; must not contain NUL, since the kernel would silently see a shorter string
      * @return its address
-     * @throws IllegalArgumentException if the text contains NUL
-     * @throws IllegalStateException if less is free
+     * @throws UserException if the text contains NUL
+     * @throws UserException if less is free
      */
     public long string(String text) {
         if (text.indexOf('\0') >= 0) {
-            throw new IllegalArgumentException("a NUL character in a system call's string");
+            throw new UserException("'" + FileName.show(text) + "' has a NUL character in it; leave that out");
         }
         byte[] content = text.getBytes(StandardCharsets.UTF_8);
         int start = reserve(content.length + 1);
@@ -128,8 +130,8 @@ public final class Memory implements AutoCloseable {
      *
      * @param texts the strings
      * @return the array's address
-     * @throws IllegalArgumentException if a text contains NUL
-     * @throws IllegalStateException if less is free
+     * @throws UserException if a text contains NUL
+     * @throws UserException if less is free
      */
     public long strings(List<String> texts) {
         long[] pointers = new long[texts.size()];

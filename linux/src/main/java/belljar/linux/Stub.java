@@ -20,11 +20,15 @@ public final class Stub implements Caller, AutoCloseable {
     private static final int ENTRIES_AT = 64;
     private static final int LENT_AT = 512 * 1024;
     private static final int LENT_SIZE = 256 * 1024;
-    private static final int LENT_COUNT = (StubCode.SIZE - LENT_AT) / LENT_SIZE;
+    private static final int LARGE_AT = 2 << 20;
+    private static final int LENT_COUNT = (LARGE_AT - LENT_AT) / LENT_SIZE;
     private static final int MAX_ENTRIES = (LENT_AT - ENTRIES_AT) / StubCode.ENTRY;
 
     /** Descriptors to be laid out in the child wait above this number, out of the way of their targets. */
     private static final int PARKING = 64;
+
+    /** The first descriptor number that a stub does not use itself. */
+    public static final int FIRST_FREE = StubCode.SOCKET_FD + 1;
 
     /** All entries of a batch succeeded. */
     static final int DONE = -1;
@@ -48,6 +52,7 @@ public final class Stub implements Caller, AutoCloseable {
     private Fd pidfd;
     private long pid;
     private int lentSlots;
+    private boolean largeLent;
     private boolean gone;
 
     private Stub(MemorySegment shared, Fd socket, Fd pidfd, long pid) {
@@ -88,12 +93,14 @@ public final class Stub implements Caller, AutoCloseable {
      */
     public static Stub start(long cloneFlags, int stdin, int stdout, int stderr, int cgroup) {
         Parking parking = new Parking();
-        Fd memoryFd = new Fd((int) memfd("belljar-batches", 1 /* MFD_CLOEXEC */));
+        Fd memoryFd = new Fd((int) memfd("belljar-batches", 3 /* MFD_CLOEXEC | MFD_ALLOW_SEALING */));
         MemorySegment shared = null;
         Fd ours = null;
         try (Memory memory = HOST.lend()) {
             Errno.check(
                     "ftruncate", "size the batch memory", HOST.call(Nr.FTRUNCATE, memoryFd.number(), StubCode.SIZE));
+            // F_ADD_SEALS: SEAL, SHRINK, GROW. Whoever got hold of it could else crash this process by cutting it.
+            Errno.check("fcntl", "seal the batch memory", HOST.call(Nr.FCNTL, memoryFd.number(), 1033, 7));
             long pair = memory.allocate(8);
             // AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC
             Errno.check("socketpair", "make the stub's socket", HOST.call(Nr.SOCKETPAIR, 1, 0x80001, 0, pair));
@@ -147,7 +154,7 @@ public final class Stub implements Caller, AutoCloseable {
         memory.putLong(parameters + HostCode.PARAM_ARGV, memory.strings(List.of("belljar-stub")));
         memory.putLong(parameters + HostCode.PARAM_ENVP, memory.strings(List.of()));
         memory.putLong(parameters + HostCode.PARAM_PAIRS, parking.count);
-        memory.putLong(parameters + HostCode.PARAM_FIRST_CLOSED, StubCode.SOCKET_FD + 1);
+        memory.putLong(parameters + HostCode.PARAM_FIRST_CLOSED, FIRST_FREE);
         for (int i = 0; i < parking.count; i++) {
             memory.putLong(parameters + HostCode.PARAM_FIRST_PAIR + 16L * i, parking.from[i]);
             memory.putLong(parameters + HostCode.PARAM_FIRST_PAIR + 16L * i + 8, parking.to[i]);
@@ -207,7 +214,18 @@ public final class Stub implements Caller, AutoCloseable {
 
     /** {@return a new batch; only one may be open at a time} */
     public Batch batch() {
-        return new Batch(this);
+        return new Batch(this, lend());
+    }
+
+    /** {@return a new batch with 8 MiB for arguments: more than the kernel lets a program have} */
+    public Batch largeBatch() {
+        if (largeLent) {
+            throw new BugException("a stub lent its large memory twice", null);
+        }
+        largeLent = true;
+        int size = StubCode.SIZE - LARGE_AT;
+        return new Batch(
+                this, new Memory(bytes.slice(LARGE_AT, size), StubCode.BASE + LARGE_AT, () -> largeLent = false));
     }
 
     @Override

@@ -39,8 +39,8 @@ final class StubCode {
     /** Where the shared memory lies in the stub's address space. */
     static final long BASE = 0x1000_0000L;
 
-    /** Its size in bytes. */
-    static final int SIZE = 2 << 20;
+    /** Its size in bytes; pages that nobody touches cost nothing. */
+    static final int SIZE = 10 << 20;
 
     /** Offset in the shared memory of the address of the first entry. */
     static final int FIRST = 0;

@@ -20,6 +20,7 @@ import belljar.linux.Assembler.Label;
 final class StubInit {
     private static final int SIGCHLD = 17;
     private static final int WNOHANG = 1;
+    private static final int PR_SET_DUMPABLE = 4;
 
     /** Places below the stack pointer: nothing else of this program uses its stack. */
     private static final int MASK = -256;
@@ -47,6 +48,13 @@ final class StubInit {
         a.mov(RDI, (int) StubCode.BASE);
         a.mov(RSI, StubCode.SIZE);
         a.mov(RAX, Nr.MUNMAP);
+        a.syscall();
+        // Nothing of Java's is left to be seen; joining this process's namespaces needs it to be dumpable again.
+        a.mov(RDI, PR_SET_DUMPABLE);
+        a.mov(RSI, 1);
+        a.mov(RDX, 0);
+        a.mov(R10, 0);
+        a.mov(RAX, Nr.PRCTL);
         a.syscall();
         a.mov(RAX, -1);
         a.store(RSP, MASK, RAX);
