@@ -192,6 +192,11 @@ final class Assembler {
         fixup(target);
     }
 
+    /** Jumps to the address in one of the first eight registers. */
+    void jmp(Reg target) {
+        emit(0xFF, 0xE0 | low(target));
+    }
+
     void jcc(Cond condition, Label target) {
         emit(0x0F, 0x80 | condition.code);
         fixup(target);

@@ -88,6 +88,12 @@ final class HostCode {
      */
     private static byte[] spawn() {
         Assembler a = new Assembler();
+        spawn(a);
+        return a.finish();
+    }
+
+    /** Appends the code of {@link #SPAWN}, its arguments in RDI, RSI and RDX. */
+    static void spawn(Assembler a) {
         Label parent = new Label();
         Label nextPair = new Label();
         Label execute = new Label();
@@ -137,6 +143,5 @@ final class HostCode {
         a.syscall();
         a.bind(parent);
         a.ret();
-        return a.finish();
     }
 }

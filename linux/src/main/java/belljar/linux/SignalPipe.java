@@ -1,7 +1,5 @@
 package belljar.linux;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * The signals of this process as bytes in a pipe, from a signal handler of our own machine code (sigaction(2)). The
  * JDK's way, {@code sun.misc.Signal}, cannot receive SIGQUIT and the real-time signals, and is not for programs.
@@ -53,7 +51,7 @@ public final class SignalPipe {
                 "mmap",
                 "make room for a signal handler",
                 KERNEL.call(Nr.MMAP, 0, PAGE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0));
-        var bytes = MemorySegment.ofAddress(page).reinterpret(PAGE).asByteBuffer();
+        var bytes = KERNEL.buffer(page, PAGE);
         bytes.put(0, handler(writer));
         bytes.put(RESTORER, restorer());
         Errno.check(

@@ -2,7 +2,6 @@ package belljar.linux;
 
 import belljar.failure.BugException;
 import belljar.failure.HostException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -46,7 +45,7 @@ public final class Stub implements Caller, AutoCloseable {
 
     private static @Nullable Fd program;
 
-    private final MemorySegment shared;
+    private final HostKernel.Mapping shared;
     private final ByteBuffer bytes;
     private final Fd socket;
     private Fd pidfd;
@@ -55,9 +54,9 @@ public final class Stub implements Caller, AutoCloseable {
     private boolean largeLent;
     private boolean gone;
 
-    private Stub(MemorySegment shared, Fd socket, Fd pidfd, long pid) {
+    private Stub(HostKernel.Mapping shared, Fd socket, Fd pidfd, long pid) {
         this.shared = shared;
-        this.bytes = shared.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        this.bytes = shared.bytes().order(ByteOrder.LITTLE_ENDIAN);
         this.socket = socket;
         this.pidfd = pidfd;
         this.pid = pid;
@@ -94,7 +93,7 @@ public final class Stub implements Caller, AutoCloseable {
     public static Stub start(long cloneFlags, int stdin, int stdout, int stderr, int cgroup) {
         Parking parking = new Parking();
         Fd memoryFd = new Fd((int) memfd("belljar-batches", 3 /* MFD_CLOEXEC | MFD_ALLOW_SEALING */));
-        MemorySegment shared = null;
+        HostKernel.Mapping shared = null;
         Fd ours = null;
         try (Memory memory = HOST.lend()) {
             Errno.check(
@@ -139,7 +138,7 @@ public final class Stub implements Caller, AutoCloseable {
     }
 
     private static Stub spawn(
-            Memory memory, long cloneFlags, int cgroup, Parking parking, MemorySegment shared, Fd ours) {
+            Memory memory, long cloneFlags, int cgroup, Parking parking, HostKernel.Mapping shared, Fd ours) {
         long flags = Clone.VM | Clone.VFORK | Clone.PIDFD | Clone.CLEAR_SIGHAND | cloneFlags;
         flags |= cgroup < 0 ? 0 : Clone.INTO_CGROUP;
         long args = memory.allocate(Clone.ARGS_SIZE);
