@@ -15,6 +15,10 @@ import java.nio.ByteBuffer;
  */
 final class Pump {
     private static final int CHUNK = 32 * 1024;
+
+    /** What a pipe can hold at most for an ordinary user (pipe(7)): more than that came after the end. */
+    private static final int LEFT_MAX = 1 << 20;
+
     private static final int POLLIN = 1;
     private static final int POLLFD = 8;
     private static final int F_SETFL = 4;
@@ -99,7 +103,7 @@ final class Pump {
                 ended = ready(memory, polls, count);
                 for (int i = 0; i < count; i++) {
                     int fd = memory.getInt(polls + (long) i * POLLFD);
-                    if (fd >= 0 && (ended || ready(memory, polls, i)) && !drain(fd, to[i], buffer)) {
+                    if (fd >= 0 && (ended || ready(memory, polls, i)) && !drain(fd, to[i], buffer, LEFT_MAX)) {
                         // Closed rather than drained for nothing, so that the program learns that nobody reads on. A
                         // negative descriptor is passed over by poll(2).
                         from[i].close();
@@ -120,9 +124,13 @@ final class Pump {
         return bytes.getShort(memory.offset(polls) + index * POLLFD + 6) != 0;
     }
 
-    /** Moves what is there; false at the end of the stream or when nobody reads on. */
-    private static boolean drain(int from, int to, long buffer) {
-        while (true) {
+    /**
+     * Moves what is there, up to a limit, since a process that never pauses would else keep the others, and the end,
+     * from being seen; false at the end of the stream or when nobody reads on.
+     */
+    private static boolean drain(int from, int to, long buffer, long most) {
+        long moved = 0;
+        while (moved < most) {
             long n = KERNEL.call(Nr.READ, from, buffer, CHUNK);
             if (n == -Errno.EAGAIN) {
                 return true;
@@ -136,7 +144,9 @@ final class Pump {
             if (!writeAll(to, buffer, n)) {
                 return false;
             }
+            moved += n;
         }
+        return true;
     }
 
     private static boolean writeAll(int fd, long buffer, long length) {
