@@ -54,7 +54,9 @@ final class FilesystemSetup {
         new Sysctls(stub, spec).apply();
         new PathMasks(stub, root).apply(spec.maskedPaths(), spec.readonlyPaths());
         int directory = root.make(spec.process().cwd(), true);
-        pivot(root);
+        // An image can bring device nodes; where no cgroup holds the rules, none of them may be opened.
+        boolean noDevices = !spec.resources().deviceRules().isEmpty() && !cgroup.holdsDevices() && !userNamespace;
+        pivot(root, noDevices);
         return directory;
     }
 
@@ -79,14 +81,15 @@ final class FilesystemSetup {
         return mounter.mount(root, mount, options, source);
     }
 
-    private void pivot(Rootfs root) {
+    private void pivot(Rootfs root, boolean noDevices) {
         try (Batch batch = stub.batch()) {
             long dot = batch.string(".");
             long empty = batch.string("");
-            if (spec.root().readonly()) {
-                long attr = Mounter.attributes(batch.memory(), MountOptions.RDONLY, 0, 0);
+            long set = (spec.root().readonly() ? MountOptions.RDONLY : 0) | (noDevices ? MountOptions.NODEV : 0);
+            if (set != 0) {
+                long attr = Mounter.attributes(batch.memory(), set, 0, 0);
                 batch.step(
-                        "make the root read-only",
+                        "set the options of the root",
                         Nr.MOUNT_SETATTR,
                         root.descriptor(),
                         empty,

@@ -28,7 +28,10 @@ final class Devices {
     private static final int S_IFCHR = 0x2000;
     private static final int S_IFBLK = 0x6000;
 
-    /** Deny all; then let nodes be made, and null, zero, full, random, urandom, tty, console, ptmx and pts be used. */
+    /**
+     * Deny all; then let nodes be made, and null, zero, full, random, urandom, tty, ptmx and pts be used. The host's
+     * console, which Docker allows too, is not among them: a container's own is a pseudo-terminal.
+     */
     private static final List<DeviceRule> DEFAULT_RULES = List.of(
             new DeviceRule(false, 'a', -1, -1, "rwm"),
             new DeviceRule(true, 'c', -1, -1, "m"),
@@ -39,7 +42,6 @@ final class Devices {
             new DeviceRule(true, 'c', 1, 8, "rwm"),
             new DeviceRule(true, 'c', 1, 9, "rwm"),
             new DeviceRule(true, 'c', 5, 0, "rwm"),
-            new DeviceRule(true, 'c', 5, 1, "rwm"),
             new DeviceRule(true, 'c', 5, 2, "rwm"),
             new DeviceRule(true, 'c', 136, -1, "rwm"));
 
