@@ -70,13 +70,17 @@ final class Book {
             SmallFile.makeDirectories(containers);
             SmallFile.makeDirectories(names);
             for (String id : list(containers)) {
-                settle(id, null);
+                if (Names.isId(id)) {
+                    settle(id, null);
+                }
             }
         }
+        SmallFile.checkOwn(live);
+        SmallFile.checkOwn(containers);
         for (String entry : list(live)) {
-            Claim claim = Claim.takeOver(live.resolve(entry));
+            String id = entry.startsWith(".") ? entry.substring(1) : entry;
+            Claim claim = Names.isId(id) ? Claim.takeOver(live.resolve(entry)) : null;
             if (claim != null) {
-                String id = entry.startsWith(".") ? entry.substring(1) : entry;
                 leftovers.kill(claim.livingPid(), claim.places());
                 settle(id, claim);
             }

@@ -167,8 +167,16 @@ final class Claim implements AutoCloseable {
         if (space <= 0 || end < space) {
             return 0;
         }
-        long pid = Long.parseLong(text.substring(0, space));
-        return startTime(pid).equals(text.substring(space + 1, end)) ? pid : 0;
+        long pid = 0;
+        for (int i = 0; i < space; i++) {
+            int digit = text.charAt(i) - '0';
+            if (digit < 0 || digit > 9 || i > 9) {
+                return 0; // cut short or damaged
+            }
+            pid = 10 * pid + digit;
+        }
+        String startTime = text.substring(space + 1, end);
+        return !startTime.isEmpty() && startTime(pid).equals(startTime) ? pid : 0;
     }
 
     /**

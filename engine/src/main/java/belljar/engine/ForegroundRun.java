@@ -85,11 +85,10 @@ final class ForegroundRun {
         if (request.cidFile().isEmpty()) {
             return;
         }
-        if (SmallFile.exists(request.cidFile())) {
+        if (!SmallFile.writeNew(request.cidFile(), id)) {
             throw new UserException(
                     "the cidfile " + request.cidFile() + " exists already; remove it or choose another");
         }
-        SmallFile.write(Path.of(request.cidFile()), id, false);
     }
 
     private RunSite site(String id) {

@@ -28,6 +28,15 @@ final class Names {
 
     private Names() {}
 
+    /** {@return whether a text has the form of an id} Anything else in the book's directories is not the book's. */
+    static boolean isId(String text) {
+        boolean good = text.length() == 2 * ID_BYTES;
+        for (int i = 0; i < text.length() && good; i++) {
+            good = DIGITS.indexOf(text.charAt(i)) >= 0;
+        }
+        return good;
+    }
+
     /** {@return 64 random hexadecimal digits} From the kernel itself: the JDK's generator takes longer to load. */
     static String newId() {
         byte[] random = random(ID_BYTES);

@@ -40,6 +40,9 @@ final class RootView implements AutoCloseable {
     /** As the kernel's PATH_MAX. */
     private static final int MAX_PATH = 4096;
 
+    /** Far more than any real path needs, few enough for a process to have open. */
+    private static final int MAX_OPEN = 4000;
+
     private static final int STAT_SIZE = 144;
     private static final int CHUNK = 16 * 1024;
 
@@ -113,6 +116,14 @@ final class RootView implements AutoCloseable {
      * @throws GuestException if the file is larger or its links run in a circle
      */
     Optional<String> read(String path, int limit) {
+        try {
+            return readFile(path, limit);
+        } finally {
+            forget();
+        }
+    }
+
+    private Optional<String> readFile(String path, int limit) {
         Found found = walk(path);
         if (found == null || found.directory != null || (found.mode & S_IFMT) != S_IFREG) {
             return Optional.empty();
@@ -146,7 +157,11 @@ final class RootView implements AutoCloseable {
      * @param path an absolute path in the image
      */
     boolean exists(String path) {
-        return walk(path) != null;
+        try {
+            return walk(path) != null;
+        } finally {
+            forget();
+        }
     }
 
     /**
@@ -155,6 +170,14 @@ final class RootView implements AutoCloseable {
      * @param path an absolute path in the image
      */
     Optional<Directory> directory(String path) {
+        try {
+            return lookAt(path);
+        } finally {
+            forget();
+        }
+    }
+
+    private Optional<Directory> lookAt(String path) {
         Found found = walk(path);
         if (found == null || found.directory == null) {
             return Optional.empty();
@@ -315,8 +338,18 @@ final class RootView implements AutoCloseable {
         return stat;
     }
 
+    /** Closes what one look-up opened. */
+    private void forget() {
+        while (open.size() > root.fds.size()) {
+            kernel.call(Nr.CLOSE, open.removeLast());
+        }
+    }
+
     private int keep(long fd) {
         open.add((int) fd);
+        if (open.size() > MAX_OPEN) {
+            throw new GuestException("a path of the image runs through more than " + MAX_OPEN + " directories", 126);
+        }
         return (int) fd;
     }
 

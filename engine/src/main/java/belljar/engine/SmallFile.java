@@ -1,5 +1,6 @@
 package belljar.engine;
 
+import belljar.failure.UserException;
 import belljar.linux.Errno;
 import belljar.linux.HostKernel;
 import belljar.linux.Memory;
@@ -64,6 +65,48 @@ final class SmallFile {
                     "renameat2",
                     "write " + file,
                     KERNEL.call(Nr.RENAMEAT2, AT_FDCWD, temporary, AT_FDCWD, memory.string(file.toString()), 0));
+        }
+    }
+
+    /**
+     * Writes a file that must not exist yet, not even as a link, which someone else may have laid there.
+     *
+     * @return whether it was made; false when something of that name exists
+     */
+    static boolean writeNew(String path, String content) {
+        byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+        try (Memory memory = KERNEL.lend()) {
+            // O_WRONLY | O_CREAT | O_EXCL
+            long fd = KERNEL.call(Nr.OPENAT, AT_FDCWD, memory.string(path), 0xC1 | O_CLOEXEC, 0644);
+            if (fd == -Errno.EEXIST) {
+                return false;
+            }
+            Errno.check("openat", "write " + path, fd);
+            long written = KERNEL.call(Nr.WRITE, fd, memory.copy(bytes), bytes.length);
+            KERNEL.call(Nr.CLOSE, fd);
+            if (written != bytes.length) {
+                throw Errno.failure("write", "write " + path, written < 0 ? written : -Errno.ENOSPC);
+            }
+            return true;
+        }
+    }
+
+    /**
+     * Refuses a directory that another user owns or may write to: what stands there is obeyed.
+     *
+     * @throws UserException if it is so
+     */
+    static void checkOwn(Path directory) {
+        try (Memory memory = KERNEL.lend()) {
+            long stat = memory.allocate(144);
+            long path = memory.string(directory.toString());
+            Errno.check("newfstatat", "look at " + directory, KERNEL.call(Nr.NEWFSTATAT, AT_FDCWD, path, stat, 0));
+            boolean others = (memory.getInt(stat + 24) & 022) != 0;
+            if (others || memory.getInt(stat + 28) != (int) KERNEL.call(Nr.GETEUID)) {
+                throw new UserException(
+                        "the directory " + directory + " belongs to another user or can be written to by"
+                                + " others; choose another one with --root or --state");
+            }
         }
     }
 

@@ -69,7 +69,7 @@ final class Users {
         } else {
             uid = id(entry.get(2));
             gid = id(entry.get(3));
-            home = entry.get(5).startsWith("/") ? entry.get(5) : "/";
+            home = entry.get(5).startsWith("/") && entry.get(5).indexOf('\0') < 0 ? entry.get(5) : "/";
         }
         Set<Integer> groups = new LinkedHashSet<>();
         if (!groupSpec.isEmpty()) {
