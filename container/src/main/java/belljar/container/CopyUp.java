@@ -25,15 +25,18 @@ final class CopyUp {
 
     private final Fs fs;
     private final String place;
+    private final boolean owned;
     private final byte[] buffer = new byte[CHUNK];
 
     /**
      * @param stub who copies
      * @param place the path in the container, for messages
+     * @param owned whether the tmpfs was asked for with an owner or a mode, which the directory's do not replace
      */
-    CopyUp(Stub stub, String place) {
+    CopyUp(Stub stub, String place, boolean owned) {
         this.fs = new Fs(stub);
         this.place = place;
+        this.owned = owned;
     }
 
     /**
@@ -61,8 +64,10 @@ final class CopyUp {
         int source = fs.open(from, ".", OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.CLOEXEC, 0);
         int target = fs.open(to, ".", OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.CLOEXEC, 0);
         Stat stat = fs.stat(source);
-        fs.chown(target, stat.uid(), stat.gid());
-        fs.chmod(target, stat.permissions());
+        if (!owned) {
+            fs.chown(target, stat.uid(), stat.gid());
+            fs.chmod(target, stat.permissions());
+        }
         children(source, target, 1);
         fs.close(source);
         fs.close(target);

@@ -74,11 +74,21 @@ final class FilesystemSetup {
             int tree = mounter.create(mount, options);
             int target = root.make(mount.destination(), true);
             mounter.checkPlace(target, mount);
-            new CopyUp(stub, mount.destination()).copy(target, tree);
+            new CopyUp(stub, mount.destination(), owned(options)).copy(target, tree);
             mounter.attach(tree, MountOptions.parse(List.of()), target, mount.type() + " at " + mount.destination());
             return tree;
         }
         return mounter.mount(root, mount, options, source);
+    }
+
+    /** Whether a tmpfs was asked for with an owner or a mode of its own (tmpfs(5)). */
+    private static boolean owned(MountOptions options) {
+        for (String option : options.data()) {
+            if (option.startsWith("mode=") || option.startsWith("uid=") || option.startsWith("gid=")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void pivot(Rootfs root, boolean noDevices) {

@@ -168,7 +168,11 @@ final class ProcessSetup {
     }
 
     private void groups(Batch batch) {
-        List<Integer> gids = process.additionalGids();
+        List<Integer> gids = new ArrayList<>(process.additionalGids());
+        // A program that changes its group must not shed the one that files deny access to (CVE-2022-36109).
+        if (identity.groupsAllowed() && !gids.contains(process.gid())) {
+            gids.add(0, process.gid());
+        }
         long list = batch.memory().allocate(4 * gids.size() + 4);
         for (int i = 0; i < gids.size(); i++) {
             batch.memory().putInt(list + 4L * i, gids.get(i));

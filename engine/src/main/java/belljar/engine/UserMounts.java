@@ -58,7 +58,7 @@ final class UserMounts {
             if (request instanceof MountRequest.Bind bind) {
                 mounts.add(bind(bind, destination));
             } else if (request instanceof MountRequest.Tmpfs tmpfs) {
-                mounts.add(new MountSpec(destination, "tmpfs", "tmpfs", tmpfsOptions(tmpfs.options())));
+                mounts.add(new MountSpec(destination, "tmpfs", "tmpfs", tmpfsOptions(tmpfs.options(), destination)));
             } else if (request instanceof MountRequest.Volume volume) {
                 mounts.add(volume(volume, destination));
             }
@@ -91,7 +91,7 @@ final class UserMounts {
                 }
             }
             if (how == StorageRequest.ImageVolumes.TMPFS || readonlyRoot) {
-                mounts.add(new MountSpec(destination, "tmpfs", "tmpfs", tmpfsOptions(List.of())));
+                mounts.add(new MountSpec(destination, "tmpfs", "tmpfs", tmpfsOptions(List.of(), destination)));
             } else if (!image.exists(destination)) {
                 mounts.add(volume(new MountRequest.Volume("", destination, List.of()), destination));
             }
@@ -137,7 +137,7 @@ final class UserMounts {
         return options;
     }
 
-    private static List<String> tmpfsOptions(List<String> asked) {
+    private List<String> tmpfsOptions(List<String> asked, String destination) {
         List<String> options = new ArrayList<>(asked);
         if (!options.contains("suid") && !options.contains("nosuid")) {
             options.add("nosuid");
@@ -145,7 +145,9 @@ final class UserMounts {
         if (!options.contains("dev") && !options.contains("nodev")) {
             options.add("nodev");
         }
-        if (!options.remove("notmpcopyup") && !options.contains("tmpcopyup")) {
+        // Where the image has nothing there is nothing to copy, and the mode is the kernel's 1777 as in Podman.
+        boolean copy = !options.remove("notmpcopyup") && image.exists(destination);
+        if (copy && !options.contains("tmpcopyup")) {
             options.add("tmpcopyup");
         }
         return options;

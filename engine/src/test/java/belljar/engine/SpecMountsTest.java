@@ -32,7 +32,7 @@ final class SpecMountsTest extends SpecFixture {
         assertThat(mount(spec, "/etc/hosts").source()).isEqualTo("/etc/hostname");
         assertThat(mount(spec, "/a/b/c").options()).containsExactly("ro", "rbind", "rro", "rprivate");
         assertThat(mount(spec, "/a").options()).containsExactly("rslave", "rbind");
-        assertThat(mount(spec, "/scratch").options()).containsExactly("size=1m", "nosuid", "nodev", "tmpcopyup");
+        assertThat(mount(spec, "/scratch").options()).containsExactly("size=1m", "nosuid", "nodev");
         assertThat(spec.rootPropagation()).isEqualTo("rslave");
     }
 
