@@ -125,7 +125,7 @@ final class BadHostTest {
                     () -> belljar.good("ps", "--format", "{{.Names}}").equals("busy"));
             refused("'busy' is running", belljar.run("rm", "busy"));
         } finally {
-            running.process().destroy();
+            running.signal("TERM");
             assertThat(running.end("").code()).isEqualTo(143);
         }
     }

@@ -1,5 +1,6 @@
 package belljar.integration;
 
+import belljar.linux.Cgroups;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -25,6 +26,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
     private static final ExtensionContext.Namespace SPACE = ExtensionContext.Namespace.create(LeakCheck.class);
+
+    /** Podman keeps a mount of its own store, which goes when its tests have ended. */
+    private static final String PODMAN = Scratch.ROOT + "/podman-";
 
     @Override
     public void beforeEach(ExtensionContext context) {
@@ -85,6 +89,7 @@ final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
     private static Map<String, String> processes() {
         Map<String, String> found = new TreeMap<>();
         String self = String.valueOf(ProcessHandle.current().pid());
+        Set<String> shared = Set.of(text("/proc/self/mountinfo").split("\n", -1));
         for (String pid : names(Path.of("/proc"))
                 .filter(name -> !name.isEmpty() && Character.isDigit(name.charAt(0)))
                 .filter(name -> !name.equals(self))
@@ -92,17 +97,27 @@ final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
             String command =
                     text("/proc/" + pid + "/cmdline").replace('\0', ' ').strip();
             // A process that has ended and was not waited for has neither a command line nor mounts.
-            if (ours(command) || ours(text("/proc/" + pid + "/mountinfo"))) {
+            if (ours(command) || mountsOurs(pid, shared)) {
                 found.put(pid, command + " " + text("/proc/" + pid + "/comm").strip());
             }
         }
         return found;
     }
 
+    /** A container is known by what is mounted in it and not here, whatever it calls itself. */
+    private static boolean mountsOurs(String pid, Set<String> shared) {
+        for (String line : text("/proc/" + pid + "/mountinfo").split("\n", -1)) {
+            if (ours(line) && !line.contains(PODMAN) && !shared.contains(line)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static void mounts(Set<String> found) {
         for (String pid : Set.of("self", "1")) {
             for (String line : text("/proc/" + pid + "/mountinfo").split("\n", -1)) {
-                if (ours(line) || line.contains(" nsfs ")) {
+                if (ours(line) && !line.contains(PODMAN) || line.contains(" nsfs ")) {
                     found.add("mount: " + line);
                 }
             }
@@ -114,21 +129,34 @@ final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
         if (!Files.isDirectory(top)) {
             return;
         }
-        try (Stream<Path> all = Files.find(
+        Set<String> parents = new TreeSet<>();
+        for (String place : Cgroups.detect().places("x")) {
+            parents.add(String.valueOf(
+                    Path.of(place.substring(place.indexOf(":/") + 1)).getParent()));
+        }
+        Set<Path> all = new TreeSet<>();
+        try (Stream<Path> walk = Files.find(
                 top,
                 6,
                 (path, attributes) -> attributes.isDirectory()
                         && String.valueOf(path.getFileName()).startsWith("belljar-"))) {
-            for (Path cgroup : all.toList()) {
-                String members = text(cgroup.resolve("cgroup.procs").toString()).strip();
-                boolean foreign =
-                        !members.isEmpty() && Stream.of(members.split("\n", -1)).noneMatch(ours::contains);
-                if (!foreign && Files.isDirectory(cgroup)) {
-                    found.add("cgroup " + cgroup);
-                }
-            }
+            walk.forEach(all::add);
         } catch (IOException | UncheckedIOException vanished) {
             cgroups(found, ours);
+            return;
+        }
+        Set<String> foreign = new TreeSet<>();
+        for (Path cgroup : all) {
+            String members = text(cgroup.resolve("cgroup.procs").toString()).strip();
+            if (!parents.contains(String.valueOf(cgroup.getParent()))
+                    || !members.isEmpty() && Stream.of(members.split("\n", -1)).noneMatch(ours::contains)) {
+                foreign.add(String.valueOf(cgroup.getFileName()));
+            }
+        }
+        for (Path cgroup : all) {
+            if (!foreign.contains(String.valueOf(cgroup.getFileName())) && Files.isDirectory(cgroup)) {
+                found.add("cgroup " + cgroup);
+            }
         }
     }
 

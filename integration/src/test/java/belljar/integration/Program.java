@@ -111,6 +111,15 @@ record Program(Process process, List<String> command, CompletableFuture<String> 
         }
     }
 
+    /**
+     * Sends a signal, and leaves its output to be read, which {@link Process#destroy} does not.
+     *
+     * @param name such as {@code TERM}
+     */
+    void signal(String name) {
+        run("kill", "-s", name, String.valueOf(process.pid())).good();
+    }
+
     /** Kills it as nothing that it can prepare for, and waits until it is gone. */
     void kill() {
         process.destroyForcibly();
