@@ -21,6 +21,9 @@ import java.util.List;
  * the order that the kernel's rules force.
  */
 final class ProcessSetup {
+    /** The most supplementary groups that the kernel takes (linux/limits.h). */
+    private static final int NGROUPS_MAX = 65536;
+
     private static final int PR_SET_DUMPABLE = 4;
     private static final int PR_SET_KEEPCAPS = 8;
     private static final int PR_CAPBSET_DROP = 24;
@@ -170,7 +173,7 @@ final class ProcessSetup {
     private void groups(Batch batch) {
         List<Integer> gids = new ArrayList<>(process.additionalGids());
         // A program that changes its group must not shed the one that files deny access to (CVE-2022-36109).
-        if (identity.groupsAllowed() && !gids.contains(process.gid())) {
+        if (identity.groupsAllowed() && gids.size() < NGROUPS_MAX && !gids.contains(process.gid())) {
             gids.add(0, process.gid());
         }
         long list = batch.memory().allocate(4 * gids.size() + 4);
