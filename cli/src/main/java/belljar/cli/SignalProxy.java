@@ -29,6 +29,11 @@ final class SignalProxy implements RunIo.Observer, AutoCloseable {
     }
 
     @Override
+    public void fetching() {
+        Compiled.startOver();
+    }
+
+    @Override
     public void started(Container running) {
         container = running;
         SignalPipe pipe = SignalPipe.open();

@@ -65,10 +65,11 @@ final class Book {
     /** Cleans up after processes that died. Costs one directory listing when nothing is to be done. */
     void repair() {
         boolean fresh = !exists(live);
+        // Either of the two places may have been removed without the other.
+        SmallFile.makeDirectories(live);
+        SmallFile.makeDirectories(containers);
+        SmallFile.makeDirectories(names);
         if (fresh) {
-            SmallFile.makeDirectories(live);
-            SmallFile.makeDirectories(containers);
-            SmallFile.makeDirectories(names);
             for (String id : list(containers)) {
                 if (Names.isId(id)) {
                     settle(id, null);

@@ -64,14 +64,14 @@ final class ImageChoice {
                 return here.get();
             }
             case MISSING -> {
-                return fits ? here.get() : pull(request, name, progress);
+                return fits ? here.get() : pull(request, name, progress, io);
             }
             case ALWAYS -> {
-                return pull(request, name, progress);
+                return pull(request, name, progress, io);
             }
             case NEWER -> {
                 try {
-                    return pull(request, name, progress);
+                    return pull(request, name, progress, io);
                 } catch (HostException unreachable) {
                     if (!fits) {
                         throw unreachable;
@@ -93,7 +93,8 @@ final class ImageChoice {
         return wanted.os().equals(has.os()) && wanted.architecture().equals(has.architecture());
     }
 
-    private StoredImage pull(RunRequest request, String name, Progress progress) {
+    private StoredImage pull(RunRequest request, String name, Progress progress, RunIo io) {
+        io.observer().fetching();
         Platform platform = request.platform().isEmpty() ? Platform.HOST : Platform.parse(request.platform());
         return images.pull(name, platform, request.registry().orElseGet(RegistryOptions::defaults), progress);
     }

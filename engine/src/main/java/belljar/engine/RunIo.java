@@ -32,6 +32,9 @@ public record RunIo(int in, int out, int err, Progress progress, Observer observ
          */
         void started(Container container);
 
+        /** An image must be fetched or unpacked, which takes long; nothing has been made yet. */
+        default void fetching() {}
+
         /**
          * Something that the user should know but that is no failure.
          *

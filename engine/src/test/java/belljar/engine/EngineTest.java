@@ -140,6 +140,17 @@ final class EngineTest {
     }
 
     @Test
+    void worksAfterItsRootWasRemoved() throws IOException {
+        run(open(), request(true, "", false, "true"), "");
+        try (Stream<Path> files = Files.walk(dir.resolve("root"))) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+        assertThat(run(open(), request(true, "", false, "true"), "")).isEqualTo("0:");
+    }
+
+    @Test
     void keepsAnEndedContainerWithoutRm() throws IOException {
         Engine engine = open();
         assertThat(run(engine, request(false, "one", false, "sh", "-c", "exit 5"), ""))
