@@ -41,12 +41,15 @@ final class ForegroundRun {
         ContainerRecord record = record();
         Claim claim = book.add(record);
         boolean keep = false;
+        boolean ran = false;
+        boolean wroteCidFile = false;
         try {
-            writeCidFile(record.id());
+            wroteCidFile = writeCidFile(record.id());
             Phases.mark("enter it in the book");
             ContainerSpec spec = SpecBuilder.build(request, image.defaults(), site(record.id()));
             Phases.mark("decide what it is");
             int code = run(claim, spec);
+            ran = true;
             if (!request.remove()) {
                 book.write(record.with(Status.EXITED, code));
                 keep = true;
@@ -55,6 +58,9 @@ final class ForegroundRun {
         } finally {
             Phases.mark("take the container down");
             // A container that never ran is of no use to anybody, so it goes whether --rm was given or not.
+            if (wroteCidFile && !ran) {
+                SmallFile.remove(request.cidFile());
+            }
             if (keep) {
                 book.release(claim);
             } else {
@@ -81,14 +87,15 @@ final class ForegroundRun {
                 ContainerRecord.UNKNOWN);
     }
 
-    private void writeCidFile(String id) {
+    private boolean writeCidFile(String id) {
         if (request.cidFile().isEmpty()) {
-            return;
+            return false;
         }
         if (!SmallFile.writeNew(request.cidFile(), id)) {
             throw new UserException(
                     "the cidfile " + request.cidFile() + " exists already; remove it or choose another");
         }
+        return true;
     }
 
     private RunSite site(String id) {

@@ -110,6 +110,13 @@ final class SmallFile {
         }
     }
 
+    /** Removes a file if it is there. */
+    static void remove(String path) {
+        try (Memory memory = KERNEL.lend()) {
+            KERNEL.call(Nr.UNLINKAT, AT_FDCWD, memory.string(path), 0);
+        }
+    }
+
     /** {@return whether something of that name exists} */
     static boolean exists(String path) {
         try (Memory memory = KERNEL.lend()) {

@@ -174,6 +174,39 @@ final class EngineTest {
     }
 
     @Test
+    void leavesNoCidFileOfAContainerThatCouldNotRun() throws IOException {
+        Path cidFile = dir.resolve("cid");
+        for (String command : List.of("nope", "true")) {
+            RunRequest r = request(true, "", false, command);
+            RunRequest asked = new RunRequest(
+                    r.image(),
+                    r.pull(),
+                    r.platform(),
+                    r.name(),
+                    r.isolation(),
+                    r.remove(),
+                    cidFile.toString(),
+                    r.quiet(),
+                    r.registry(),
+                    r.process(),
+                    r.storage(),
+                    r.security(),
+                    r.namespaces(),
+                    r.network(),
+                    r.resources(),
+                    r.labels(),
+                    r.annotations());
+            if (command.equals("nope")) {
+                assertThatThrownBy(() -> run(open(), asked, "")).isInstanceOf(GuestException.class);
+                assertThat(cidFile).doesNotExist();
+            } else {
+                assertThat(run(open(), asked, "")).isEqualTo("0:");
+                assertThat(Files.readString(cidFile)).hasSize(64);
+            }
+        }
+    }
+
+    @Test
     void refusesOtherIsolationKindsInOneSentence() {
         RunRequest r = request(true, "", false, "true");
         RunRequest vm = new RunRequest(
