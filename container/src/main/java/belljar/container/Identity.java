@@ -3,6 +3,7 @@ package belljar.container;
 import belljar.failure.UserException;
 import belljar.linux.Capability;
 import belljar.linux.CapabilitySet;
+import belljar.linux.Rlimit;
 import belljar.sandbox.ContainerSpec;
 import belljar.sandbox.RlimitSpec;
 import java.util.ArrayList;
@@ -33,25 +34,6 @@ record Identity(
     /** A resource limit by number; soft and hard as the kernel takes them, all ones for none. */
     record Limit(String name, int number, long soft, long hard) {}
 
-    private static final String[] RLIMITS = {
-        "CPU",
-        "FSIZE",
-        "DATA",
-        "STACK",
-        "CORE",
-        "RSS",
-        "NPROC",
-        "NOFILE",
-        "MEMLOCK",
-        "AS",
-        "LOCKS",
-        "SIGPENDING",
-        "MSGQUEUE",
-        "NICE",
-        "RTPRIO",
-        "RTTIME"
-    };
-
     static Identity of(ContainerSpec spec, boolean groupsAllowed) {
         belljar.sandbox.Capabilities names = spec.process().capabilities();
         // What this process does not have it cannot give; with a new user namespace it has all of them there.
@@ -79,9 +61,9 @@ record Identity(
     }
 
     private static int number(String type) {
-        for (int i = 0; i < RLIMITS.length; i++) {
-            if (type.startsWith("RLIMIT_") && type.substring(7).equals(RLIMITS[i])) {
-                return i;
+        for (Rlimit limit : Rlimit.values()) {
+            if (limit.kernelName().equals(type)) {
+                return limit.number();
             }
         }
         throw new UserException("unknown resource limit '" + type + "'; see setrlimit(2) for the names");
