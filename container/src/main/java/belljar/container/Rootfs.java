@@ -6,6 +6,8 @@ import belljar.linux.Errno;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
 import belljar.linux.Stub;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The container's root as a descriptor in the stub. Every path of the container goes through here, because an image may
@@ -22,6 +24,10 @@ final class Rootfs {
     private static final long RESOLVE_NO_SYMLINKS = 4;
     private static final long RESOLVE_IN_ROOT = 0x10;
     private static final int S_IFREG = 0x8000;
+    /** As the kernel's MAXSYMLINKS. */
+    private static final int MAX_LINKS = 40;
+
+    private static final int MAX_PATH = 4096;
 
     private final Stub stub;
     private final int root;
@@ -99,36 +105,65 @@ final class Rootfs {
         if (found != -Errno.ENOENT) {
             return check(path, found);
         }
-        int parent = -1;
-        int at = 0;
-        String clean = clean(path);
-        while (at < clean.length()) {
-            int slash = clean.indexOf('/', at + 1);
-            int end = slash < 0 ? clean.length() : slash;
-            String prefix = clean.substring(0, end);
-            int next = lookup(prefix, 0);
+        List<String> rest = new ArrayList<>();
+        push(rest, clean(path));
+        String at = "";
+        int parent = check(path, lookup("/", 0));
+        int links = 0;
+        while (!rest.isEmpty()) {
+            String name = rest.removeLast();
+            String inside = at + "/" + name;
+            int next = lookup(inside, 0);
             if (next == -Errno.ENOENT) {
-                create(parent, clean.substring(at + 1, end), directory || slash >= 0, path);
-                next = lookup(prefix, 0);
+                String target = readLink(parent, name);
+                if (!target.isEmpty()) {
+                    // What a link that leads nowhere names is made where it would be in the container.
+                    check(path, ++links > MAX_LINKS ? -Errno.ELOOP : 0);
+                    push(rest, target);
+                    if (target.startsWith("/")) {
+                        close(parent);
+                        at = "";
+                        parent = check(path, lookup("/", 0));
+                    }
+                    continue;
+                }
+                create(parent, name, directory || !rest.isEmpty(), path);
+                next = lookup(inside, 0);
             }
             close(parent);
             parent = check(path, next);
-            at = end;
+            at = inside;
         }
-        return parent < 0 ? check(path, lookup("/", 0)) : parent;
+        return parent;
+    }
+
+    /** Puts a path's names on a stack, the first on top. */
+    private static void push(List<String> stack, String path) {
+        int end = path.length();
+        while (end > 0) {
+            int slash = path.lastIndexOf('/', end - 1);
+            if (slash + 1 < end) {
+                stack.add(path.substring(slash + 1, end));
+            }
+            end = slash;
+        }
+    }
+
+    /** {@return where a link leads; empty when the name is none} */
+    private String readLink(int parent, String name) {
+        try (Memory memory = stub.lend()) {
+            long buffer = memory.allocate(MAX_PATH);
+            long n = stub.call(Nr.READLINKAT, parent, memory.string(name), buffer, MAX_PATH);
+            return n <= 0 ? "" : memory.text(buffer, (int) n);
+        }
     }
 
     private void create(int parent, String name, boolean directory, String path) {
         try (Memory memory = stub.lend()) {
-            long at = parent < 0 ? root : parent;
             long text = memory.string(name);
             long result = directory
-                    ? stub.call(Nr.MKDIRAT, at, text, 0755)
-                    : stub.call(Nr.MKNODAT, at, text, S_IFREG | 0644, 0);
-            if (result == -Errno.EEXIST) {
-                throw new UserException("cannot make " + path
-                        + " in the container: a link in the image points to a place that does not exist");
-            }
+                    ? stub.call(Nr.MKDIRAT, parent, text, 0755)
+                    : stub.call(Nr.MKNODAT, parent, text, S_IFREG | 0644, 0);
             Errno.check(directory ? "mkdirat" : "mknodat", "make " + path + " in the container", result);
         }
     }
