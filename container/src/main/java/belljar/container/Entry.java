@@ -11,6 +11,7 @@ import belljar.linux.Memory;
 import belljar.linux.Nr;
 import belljar.linux.Stub;
 import belljar.sandbox.ContainerSpec;
+import belljar.sandbox.IdMaps;
 import belljar.sandbox.Namespaces;
 import belljar.sandbox.Namespaces.Origin;
 import belljar.sandbox.Stdio;
@@ -51,6 +52,9 @@ final class Entry {
                 // With the host's privileges, as long as they last.
                 joinAll(stub, namespaces);
                 foundation = enterMapped(stub);
+            } else if (spec.idMaps().within().isPresent()) {
+                joinAll(stub, namespaces);
+                foundation = enterNested(stub, spec.idMaps().within().get(), stdio);
             } else {
                 join(stub, namespaces.user(), Clone.NEWUSER, "user");
                 if (newUser) {
@@ -147,6 +151,22 @@ final class Entry {
             UserNamespace.becomeRoot(stub);
             return foundation;
         }
+    }
+
+    /**
+     * Enters a user namespace with all the ids that the caller has, takes there from the host what the file system
+     * needs, and enters the container's own inside it. The container may lack the very ids that lead to its files, such
+     * as the caller's; the namespace around has them.
+     */
+    private Foundation enterNested(Stub stub, IdMaps around, Stdio stdio) {
+        UserNamespace.make(stub, around);
+        Errno.check("unshare", "make a mount namespace", stub.call(Nr.UNSHARE, Clone.NEWNS));
+        Foundation foundation = Foundation.makeApart(stub, spec);
+        int uid = IdMaps.outside(spec.idMaps().uids(), spec.process().uid());
+        int gid = IdMaps.outside(spec.idMaps().gids(), spec.process().gid());
+        HostIsolation.giveStreams(stub, uid, gid, stdio);
+        UserNamespace.makeInside(stub, spec.idMaps());
+        return foundation;
     }
 
     /** The namespaces that clone makes. */

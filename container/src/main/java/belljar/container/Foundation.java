@@ -8,6 +8,7 @@ import belljar.linux.Memory;
 import belljar.linux.Nr;
 import belljar.linux.Stub;
 import belljar.sandbox.ContainerSpec;
+import belljar.sandbox.IdMaps;
 import belljar.sandbox.MountSpec;
 import belljar.sandbox.RootSpec;
 import java.util.ArrayList;
@@ -32,8 +33,6 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
     private static final int MOVE_FROM_DESCRIPTOR = 4;
     private static final long MOUNT_ATTR_IDMAP = 0x100000;
     private static final int ATTR_USERNS = 24;
-    /** Options of overlayfs go through one page. */
-    private static final int OVERLAY_DATA_MAX = 4095;
     /** A directory that every host has and every user may enter. */
     private static final String MEETING_PLACE = "/tmp";
 
@@ -46,24 +45,63 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
      */
     static Foundation make(Stub stub, ContainerSpec spec, boolean userNamespace) {
         RootSpec root = spec.root();
-        boolean overlay = !root.upper().isEmpty();
+        if (root.upper().isEmpty()) {
+            String place = root.layers().get(0);
+            try (Batch batch = stub.largeBatch()) {
+                Sources sources = Sources.begin(batch, spec);
+                mountInPlace(batch, place);
+                Batch.Step top = open(batch, place);
+                batch.run();
+                return sources.finish((int) top.result());
+            }
+        }
         // An overlay is mounted over the directory that holds its own upper and work directories: that one exists.
-        String place = overlay ? parent(root.upper()) : root.layers().get(0);
+        return overlay(stub, spec, userNamespace).attach(stub, parent(root.upper()));
+    }
+
+    /**
+     * Makes the foundation in the mount namespace of a user namespace that has more ids than the container's will have.
+     *
+     * @param stub the container's future first process
+     * @param spec what the container should be
+     * @return the foundation, whose root is mounted nowhere yet; {@link #attach(Stub)} follows
+     */
+    static Foundation makeApart(Stub stub, ContainerSpec spec) {
+        RootSpec root = spec.root();
+        if (!root.upper().isEmpty()) {
+            return overlay(stub, spec, true);
+        }
         try (Batch batch = stub.largeBatch()) {
             Sources sources = Sources.begin(batch, spec);
-            if (overlay) {
-                String base = commonParent(root.layers());
-                batch.step("enter the layer store " + base, Nr.CHDIR, batch.string(base.isEmpty() ? "/" : base));
-                StringBuilder lower = new StringBuilder();
-                for (String layer : root.layers()) {
-                    lower.append(lower.length() > 0 ? ":" : "")
-                            .append(base.isEmpty() ? layer : layer.substring(base.length() + 1));
-                }
-                mountOverlay(batch, root, lower.toString(), root.upper(), root.work(), place, userNamespace);
-            } else {
-                mountInPlace(batch, place);
+            Batch.Step tree = Mounter.cloneTree(batch, root.layers().get(0), true);
+            batch.run();
+            return sources.finish(Mounter.checkClone(root.layers().get(0), tree));
+        }
+    }
+
+    private static Foundation overlay(Stub stub, ContainerSpec spec, boolean userNamespace) {
+        try {
+            return overlay(stub, spec, userNamespace, false);
+        } catch (HostException e) {
+            if (OverlayMount.isUnknown(e)) {
+                return overlay(stub, spec, userNamespace, true);
             }
-            Batch.Step top = open(batch, place);
+            throw e;
+        }
+    }
+
+    /**
+     * Makes an overlay.
+     *
+     * @param old whether in the way of kernels before 6.7
+     */
+    static Foundation overlay(Stub stub, ContainerSpec spec, boolean userNamespace, boolean old) {
+        RootSpec root = spec.root();
+        OverlayMount overlay =
+                new OverlayMount(root.layers(), root.upper(), root.work(), userNamespace, root.discarded());
+        try (Batch batch = stub.largeBatch()) {
+            Sources sources = Sources.begin(batch, spec);
+            Batch.Step top = old ? overlay.makeOfString(batch, parent(root.upper())) : overlay.make(batch);
             batch.run();
             return sources.finish((int) top.result());
         }
@@ -80,24 +118,21 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
      * @return the foundation, whose root is mounted nowhere yet
      */
     static Foundation makeMapped(Stub stub, ContainerSpec spec, String users) {
-        RootSpec root = spec.root();
         int namespace;
         try (Memory memory = stub.lend()) {
             long fd = stub.call(Nr.OPENAT, Mounter.AT_FDCWD, memory.string(users), Rootfs.O_CLOEXEC);
             namespace = (int) Errno.check("openat", "open the user namespace " + users, fd);
         }
-        try (Batch batch = stub.largeBatch()) {
-            Sources sources = Sources.begin(batch, spec);
-            long attr = Mounter.attributes(batch.memory(), MOUNT_ATTR_IDMAP, 0, 0);
-            batch.memory().putLong(attr + ATTR_USERNS, namespace);
-            Batch.Step top =
-                    root.upper().isEmpty() ? map(batch, root.layers().get(0), attr) : mapOverlay(batch, spec, attr);
-            batch.run();
-            return sources.finish((int) top.result());
+        try {
+            return makeMapped(stub, spec, namespace, false);
         } catch (HostException e) {
+            if (OverlayMount.isUnknown(e)) {
+                return makeMapped(stub, spec, namespace, true);
+            }
             if (e.getMessage().startsWith("map the ids of ") && e.errno() == Errno.EINVAL) {
                 throw new HostException(
-                        "the file system that holds " + root.layers().get(0)
+                        "the file system that holds "
+                                + spec.root().layers().get(0)
                                 + " cannot map ids, which --userns needs; keep Belljar's root on ext4, xfs or btrfs",
                         e.call(),
                         e.errno());
@@ -106,21 +141,39 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
         }
     }
 
-    /** Attaches the root of {@link #makeMapped} in the stub's mount namespace, so that it can be pivoted to. */
+    private static Foundation makeMapped(Stub stub, ContainerSpec spec, int namespace, boolean old) {
+        RootSpec root = spec.root();
+        try (Batch batch = stub.largeBatch()) {
+            Sources sources = Sources.begin(batch, spec);
+            long attr = Mounter.attributes(batch.memory(), MOUNT_ATTR_IDMAP, 0, 0);
+            batch.memory().putLong(attr + ATTR_USERNS, namespace);
+            Batch.Step top = root.upper().isEmpty()
+                    ? map(batch, root.layers().get(0), attr)
+                    : mapOverlay(batch, spec, attr, old);
+            batch.run();
+            return sources.finish((int) top.result());
+        }
+    }
+
+    /** Attaches a root that is mounted nowhere in the stub's mount namespace, so that it can be pivoted to. */
     Foundation attach(Stub stub) {
+        return attach(stub, MEETING_PLACE);
+    }
+
+    private Foundation attach(Stub stub, String directory) {
         try (Batch batch = stub.batch()) {
             long empty = batch.string("");
-            Batch.Step place = open(batch, MEETING_PLACE);
+            Batch.Step place = open(batch, directory);
             batch.step("mount the root file system", Nr.MOVE_MOUNT, root, empty, 0, empty, MOVE_FROM_AND_TO_DESCRIPTORS)
                     .uses(2, place);
-            Batch.Step top = open(batch, MEETING_PLACE);
+            Batch.Step top = open(batch, directory);
             batch.run();
             return new Foundation((int) top.result(), options, sources);
         }
     }
 
     /** An overlay of mapped layers: each needs a place of its own, which a tmpfs that nobody else sees gives it. */
-    private static Batch.Step mapOverlay(Batch batch, ContainerSpec spec, long attr) {
+    private static Batch.Step mapOverlay(Batch batch, ContainerSpec spec, long attr, boolean old) {
         RootSpec root = spec.root();
         // Opened before the tmpfs comes, which may hide where they lie.
         List<Batch.Step> layers = new ArrayList<>();
@@ -137,8 +190,8 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
                 Nr.FCHOWNAT,
                 Mounter.AT_FDCWD,
                 batch.string(root.upper()),
-                spec.idMaps().uids().get(0).outside(),
-                spec.idMaps().gids().get(0).outside(),
+                IdMaps.outside(spec.idMaps().uids(), 0),
+                IdMaps.outside(spec.idMaps().gids(), 0),
                 0);
         MountSpec places = new MountSpec(MEETING_PLACE, "tmpfs", "belljar", List.of("mode=700"));
         Batch.Step tmpfs = Mounter.create(batch, places, MountOptions.parse(places.options()));
@@ -146,17 +199,20 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
         batch.step("mount the layers", Nr.MOVE_MOUNT, 0, empty, Mounter.AT_FDCWD, batch.string(MEETING_PLACE), 4)
                 .uses(0, tmpfs);
         batch.step("enter the layers", Nr.FCHDIR, 0).uses(0, tmpfs);
-        StringBuilder lower = new StringBuilder();
+        List<String> names = new ArrayList<>();
         for (int i = 0; i < root.layers().size(); i++) {
-            place(batch, layers.get(i), Integer.toString(i));
-            lower.append(i > 0 ? ":" : "").append(i);
+            names.add(Integer.toString(i));
+            place(batch, layers.get(i), names.get(i));
         }
         place(batch, own, "own");
-        batch.step("make a place for the root", Nr.MKDIRAT, Mounter.AT_FDCWD, batch.string("root"), 0755);
         String upper = "own" + root.upper().substring(parent(root.upper()).length());
         String work = "own" + root.work().substring(parent(root.work()).length());
-        mountOverlay(batch, root, lower.toString(), upper, work, "root", false);
-        return batch.step("take the root", Nr.OPEN_TREE, Mounter.AT_FDCWD, batch.string("root"), 0x80001);
+        OverlayMount overlay = new OverlayMount(names, upper, work, false, root.discarded());
+        if (!old) {
+            return overlay.make(batch);
+        }
+        batch.step("make a place for the root", Nr.MKDIRAT, Mounter.AT_FDCWD, batch.string("root"), 0755);
+        return overlay.makeOfString(batch, "root");
     }
 
     private static void place(Batch batch, Batch.Step tree, String name) {
@@ -199,35 +255,8 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
         batch.step("mount the root file system", Nr.CLOSE, 0).uses(0, target);
     }
 
-    private static void mountOverlay(
-            Batch batch, RootSpec root, String lower, String upper, String work, String place, boolean userXattrs) {
-        String data = "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + work
-                + (userXattrs ? ",userxattr" : "")
-                // Else the kernel would sync the whole file system below when the container ends.
-                + (root.discarded() ? ",volatile" : "");
-        if (data.length() > OVERLAY_DATA_MAX) {
-            throw new UserException("the image has too many layers ("
-                    + root.layers().size() + ") for one overlay mount; squash it to fewer");
-        }
-        long overlay = batch.string("overlay");
-        batch.step("mount overlay at /", Nr.MOUNT, overlay, batch.string(place), overlay, 0, batch.string(data));
-    }
-
     private static String parent(String path) {
         return path.substring(0, path.lastIndexOf('/'));
-    }
-
-    /**
-     * The directory that all layers lie in, so that their names in the option string are short; empty if there is none.
-     */
-    private static String commonParent(List<String> layers) {
-        String parent = parent(layers.get(0));
-        for (String layer : layers) {
-            if (layer.lastIndexOf('/') != parent.length() || !layer.startsWith(parent)) {
-                return "";
-            }
-        }
-        return parent;
     }
 
     /** The trees that bind mounts take, while the batch that copies them is being made. */

@@ -146,9 +146,14 @@ public final class HostIsolation implements Isolation {
     private static void giveStreams(Stub stub, ContainerSpec spec, Stdio stdio) {
         int uid = spec.process().uid();
         int gid = spec.process().gid();
-        if (spec.idMaps().uids().isEmpty() || uid == 0 && gid == 0) {
-            return;
+        if (spec.idMaps().uids().isEmpty() || spec.idMaps().within().isPresent() || uid == 0 && gid == 0) {
+            return; // nobody has to, or it was done when the ids around were at hand
         }
+        giveStreams(stub, uid, gid, stdio);
+    }
+
+    /** Gives pipes to a user of the stub's namespace. */
+    static void giveStreams(Stub stub, int uid, int gid, Stdio stdio) {
         int[] streams = {stdio.in(), stdio.out(), stdio.err()};
         for (int i = 0; i < streams.length; i++) {
             if (streams[i] >= 0 && Fs.HOST.stat(streams[i]).type() == Stat.FIFO) {

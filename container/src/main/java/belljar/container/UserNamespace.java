@@ -2,6 +2,7 @@ package belljar.container;
 
 import belljar.failure.HostException;
 import belljar.linux.Batch;
+import belljar.linux.Caller;
 import belljar.linux.Clone;
 import belljar.linux.Errno;
 import belljar.linux.HostKernel;
@@ -14,6 +15,8 @@ import java.util.List;
 
 /** Makes a stub's user namespace and maps its ids (user_namespaces(7)). */
 public final class UserNamespace {
+    private static final int PR_SET_DUMPABLE = 4;
+
     private UserNamespace() {}
 
     /**
@@ -42,6 +45,37 @@ public final class UserNamespace {
         becomeRoot(stub);
     }
 
+    /**
+     * Puts a stub into a new user namespace inside its own, as root there.
+     *
+     * @param stub a stub that is root in a user namespace which this process's user owns
+     * @param maps the ids to map to those of that namespace; id 0 must be among them
+     * @throws HostException if the kernel refuses
+     */
+    static void makeInside(Stub stub, IdMaps maps) {
+        // The ids are written by who is root in the namespace around, which no process outside of it is.
+        try (Stub writer = Stub.start(0, -1, -1, -1)) {
+            enter(writer, "/proc/" + stub.pid() + "/ns/user");
+            becomeRoot(writer);
+            Errno.check("unshare", "make a user namespace", stub.call(Nr.UNSHARE, Clone.NEWUSER));
+            write(writer, "/proc/" + stub.pid() + "/gid_map", text(maps.gids(), ' ', '\n'));
+            write(writer, "/proc/" + stub.pid() + "/uid_map", text(maps.uids(), ' ', '\n'));
+        }
+        becomeRoot(stub);
+        // With its user id the process lost the right to its own files in procfs (PR_SET_DUMPABLE, proc(5)).
+        Errno.check("prctl", "keep access to procfs", stub.call(Nr.PRCTL, PR_SET_DUMPABLE, 1, 0, 0, 0));
+    }
+
+    private static void enter(Stub stub, String path) {
+        try (Batch batch = stub.batch()) {
+            String what = "enter the user namespace " + path;
+            Batch.Step file = batch.step(what, Nr.OPENAT, Mounter.AT_FDCWD, batch.string(path), Rootfs.O_CLOEXEC);
+            batch.step(what, Nr.SETNS, 0, Clone.NEWUSER).uses(0, file);
+            batch.step(what, Nr.CLOSE, 0).uses(0, file);
+            batch.run();
+        }
+    }
+
     /** Makes a stub that has entered a user namespace root there. */
     static void becomeRoot(Stub stub) {
         try (Batch batch = stub.batch()) {
@@ -54,6 +88,9 @@ public final class UserNamespace {
 
     /** {@return whether groups may be changed in a namespace with these maps, made by this process} */
     static boolean groupsAllowed(IdMaps maps) {
+        if (maps.within().isPresent()) {
+            return groupsAllowed(maps.within().get());
+        }
         return HostKernel.INSTANCE.call(Nr.GETEUID) == 0
                 || !(isOwn(maps.uids(), Nr.GETEUID) && isOwn(maps.gids(), Nr.GETEGID));
     }
@@ -78,7 +115,10 @@ public final class UserNamespace {
     }
 
     private static void write(String path, String content) {
-        HostKernel kernel = HostKernel.INSTANCE;
+        write(HostKernel.INSTANCE, path, content);
+    }
+
+    private static void write(Caller kernel, String path, String content) {
         byte[] bytes = content.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
         try (Memory memory = kernel.lend()) {
             long fd = Errno.check(
