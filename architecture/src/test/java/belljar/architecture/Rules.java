@@ -28,16 +28,19 @@ final class Rules {
      * The table of arrows: for each module the modules that it may use. Modules not named here may not exist. The table
      * of docs/architecture.md says the same in words; change both.
      */
-    static final Map<String, Set<String>> ARROWS = Map.of(
-            "failure", Set.of(),
-            "json", Set.of(),
-            "linux", Set.of("failure"),
-            "image", Set.of("failure", "json", "linux"),
-            "sandbox", Set.of("failure"),
-            "container", Set.of("failure", "json", "linux", "sandbox"),
-            "engine", Set.of("failure", "json", "linux", "image", "sandbox", "container"),
-            "cli", Set.of("failure", "json", "linux", "image", "sandbox", "container", "engine"),
-            "bench", Set.of("failure", "json", "linux", "image", "sandbox", "container", "engine", "cli"));
+    static final Map<String, Set<String>> ARROWS = Map.ofEntries(
+            Map.entry("failure", Set.of()),
+            Map.entry("json", Set.of()),
+            Map.entry("linux", Set.of("failure")),
+            Map.entry("log", Set.of("failure", "json", "linux")),
+            Map.entry("image", Set.of("failure", "json", "linux")),
+            Map.entry("sandbox", Set.of("failure")),
+            Map.entry("container", Set.of("failure", "json", "linux", "sandbox")),
+            Map.entry("engine", Set.of("failure", "json", "linux", "log", "image", "sandbox", "container")),
+            Map.entry("cli", Set.of("failure", "json", "linux", "log", "image", "sandbox", "container", "engine")),
+            Map.entry(
+                    "bench",
+                    Set.of("failure", "json", "linux", "log", "image", "sandbox", "container", "engine", "cli")));
 
     /** A file is to fit in a reader's head. */
     static final int MOST_LINES = 500;

@@ -542,6 +542,12 @@ public final class Nr {
     /** listmount(2). */
     public static final int LISTMOUNT = 458;
 
+    /** inotify_add_watch(2). */
+    public static final int INOTIFY_ADD_WATCH = 254;
+
+    /** inotify_init1(2). */
+    public static final int INOTIFY_INIT1 = 294;
+
     /** rt_sigtimedwait(2). */
     public static final int RT_SIGTIMEDWAIT = 128;
 
