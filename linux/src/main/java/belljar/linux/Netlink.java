@@ -49,7 +49,22 @@ public final class Netlink implements AutoCloseable {
      * @throws HostException if there is none to be had
      */
     public static Netlink open(Caller caller) {
-        return new Netlink(new NetlinkSocket(caller));
+        return new Netlink(new NetlinkSocket(caller, NetlinkSocket.ROUTE));
+    }
+
+    /**
+     * Opens a socket in the network namespace of another process. A {@link Stub} enters it for a moment; no thread of
+     * this process does.
+     *
+     * @param pid the process, whose namespaces this process must have the right to enter
+     * @return the open socket
+     * @throws HostException if the process is gone, or the kernel refuses
+     */
+    public static Netlink ofProcess(long pid) {
+        try (Stub stub = Stub.start(0, -1, -1, -1)) {
+            NetworkNamespace.enter(stub, pid);
+            return new Netlink(NetlinkSocket.taken(stub, NetlinkSocket.ROUTE));
+        }
     }
 
     /**
@@ -73,21 +88,25 @@ public final class Netlink implements AutoCloseable {
     /** {@return all interfaces} */
     public List<Link> links() {
         List<Link> links = new ArrayList<>();
-        for (ByteBuffer m : socket.dump(
+        for (ByteBuffer answer : socket.dump(
                 "list the interfaces", message(GETLINK, NetlinkMessage.DUMP).link(0, 0, 0))) {
-            int end = m.limit();
-            int info = NetlinkMessage.find(m, LINK_HEADER, end, LINK_INFO);
-            int kind = info < 0 ? -1 : NetlinkMessage.find(m, info, info + NetlinkMessage.length(m, info), INFO_KIND);
-            links.add(new Link(
-                    m.getInt(NetlinkMessage.HEADER + 4),
-                    NetlinkMessage.text(m, NetlinkMessage.find(m, LINK_HEADER, end, LINK_NAME)),
-                    NetlinkMessage.text(m, kind),
-                    (m.getInt(NetlinkMessage.HEADER + 8) & IFF_UP) != 0,
-                    NetlinkMessage.number(m, NetlinkMessage.find(m, LINK_HEADER, end, LINK_MTU)),
-                    mac(NetlinkMessage.bytes(m, NetlinkMessage.find(m, LINK_HEADER, end, LINK_MAC))),
-                    NetlinkMessage.number(m, NetlinkMessage.find(m, LINK_HEADER, end, LINK_MASTER))));
+            links.add(read(answer));
         }
         return links;
+    }
+
+    private static Link read(ByteBuffer m) {
+        int end = m.limit();
+        int info = NetlinkMessage.find(m, LINK_HEADER, end, LINK_INFO);
+        int kind = info < 0 ? -1 : NetlinkMessage.find(m, info, info + NetlinkMessage.length(m, info), INFO_KIND);
+        return new Link(
+                m.getInt(NetlinkMessage.HEADER + 4),
+                NetlinkMessage.text(m, NetlinkMessage.find(m, LINK_HEADER, end, LINK_NAME)),
+                NetlinkMessage.text(m, kind),
+                (m.getInt(NetlinkMessage.HEADER + 8) & IFF_UP) != 0,
+                NetlinkMessage.number(m, NetlinkMessage.find(m, LINK_HEADER, end, LINK_MTU)),
+                mac(NetlinkMessage.bytes(m, NetlinkMessage.find(m, LINK_HEADER, end, LINK_MAC))),
+                NetlinkMessage.number(m, NetlinkMessage.find(m, LINK_HEADER, end, LINK_MASTER)));
     }
 
     /**
@@ -96,9 +115,15 @@ public final class Netlink implements AutoCloseable {
      * @param name its name
      */
     public Optional<Link> link(String name) {
-        for (Link link : links()) {
-            if (link.name().equals(name)) {
-                return Optional.of(link);
+        NetlinkMessage request =
+                message(GETLINK, NetlinkMessage.ACK).link(0, 0, 0).put(LINK_NAME, checked(name));
+        try {
+            for (ByteBuffer answer : socket.dump("look for the interface " + name, request)) {
+                return Optional.of(read(answer));
+            }
+        } catch (HostException e) {
+            if (e.errno() != Errno.ENODEV) {
+                throw e;
             }
         }
         return Optional.empty();
@@ -203,6 +228,63 @@ public final class Netlink implements AutoCloseable {
     }
 
     /**
+     * Makes a bridge that is switched on, in one step.
+     *
+     * @param name its name
+     * @param mac its hardware address, which then stays whatever ports it has
+     * @param mtu the largest packet in bytes; 0 for the kernel's choice
+     */
+    public void createBridge(String name, String mac, int mtu) {
+        int flags = NetlinkMessage.ACK | NetlinkMessage.CREATE | NetlinkMessage.EXCLUSIVE;
+        NetlinkMessage message = message(NEWLINK, flags)
+                .link(0, IFF_UP, IFF_UP)
+                .put(LINK_NAME, checked(name))
+                .put(LINK_MAC, macBytes(mac));
+        if (mtu > 0) {
+            message.put(LINK_MTU, mtu);
+        }
+        socket.change(
+                "make the bridge " + name,
+                message.begin(LINK_INFO).put(INFO_KIND, "bridge").end());
+    }
+
+    /**
+     * Makes a pair of interfaces in one step: one switched on and a port of a bridge here, the other in the network
+     * namespace of a process, switched off.
+     *
+     * @param name the one's name
+     * @param bridge the bridge's index
+     * @param mtu the largest packet of both in bytes; 0 for the kernel's choice
+     * @param peer the other's name, free in that namespace
+     * @param mac the other's hardware address
+     * @param pid the process, as the caller's pid namespace numbers it
+     */
+    public void createPort(String name, int bridge, int mtu, String peer, String mac, long pid) {
+        int flags = NetlinkMessage.ACK | NetlinkMessage.CREATE | NetlinkMessage.EXCLUSIVE;
+        NetlinkMessage message = message(NEWLINK, flags)
+                .link(0, IFF_UP, IFF_UP)
+                .put(LINK_NAME, checked(name))
+                .put(LINK_MASTER, bridge);
+        if (mtu > 0) {
+            message.put(LINK_MTU, mtu);
+        }
+        message.begin(LINK_INFO)
+                .put(INFO_KIND, "veth")
+                .begin(INFO_DATA)
+                .begin(VETH_PEER)
+                .link(0, 0, 0)
+                .put(LINK_NAME, checked(peer))
+                .put(LINK_MAC, macBytes(mac))
+                .put(LINK_NETNS_PID, (int) pid);
+        if (mtu > 0) {
+            message.put(LINK_MTU, mtu);
+        }
+        socket.change(
+                "make the interfaces " + name + " and " + peer,
+                message.end().end().end());
+    }
+
+    /**
      * Removes an interface, and with it the other end of a pair.
      *
      * @param index the interface
@@ -300,6 +382,12 @@ public final class Netlink implements AutoCloseable {
      * @throws UserException if it is not of that form
      */
     public void mac(int index, String mac) {
+        socket.change(
+                "set the address of interface " + index + " to " + mac,
+                change(index).put(LINK_MAC, macBytes(mac)));
+    }
+
+    private static byte[] macBytes(String mac) {
         byte[] bytes = new byte[6];
         boolean valid = mac.length() == 17;
         for (int i = 0; valid && i < 6; i++) {
@@ -311,9 +399,7 @@ public final class Netlink implements AutoCloseable {
         if (!valid) {
             throw new UserException("'" + mac + "' is not a hardware address, such as 02:42:ac:11:00:02");
         }
-        socket.change(
-                "set the address of interface " + index + " to " + mac,
-                change(index).put(LINK_MAC, bytes));
+        return bytes;
     }
 
     private static String mac(byte[] bytes) {

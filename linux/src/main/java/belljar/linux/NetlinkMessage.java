@@ -17,7 +17,7 @@ final class NetlinkMessage {
     static final int CREATE = 0x400;
     private static final int NESTED = 0x8000;
 
-    private final ByteBuffer bytes = ByteBuffer.allocate(2048).order(ByteOrder.LITTLE_ENDIAN);
+    private ByteBuffer bytes = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
     private final int[] open = new int[8];
     private int depth;
 
@@ -47,14 +47,39 @@ final class NetlinkMessage {
         return this;
     }
 
+    /** Appends a {@code struct nfgenmsg}, whose last number is in network order. */
+    NetlinkMessage netfilter(int family, int resource) {
+        bytes.put((byte) family).put((byte) 0).put((byte) (resource >> 8)).put((byte) resource);
+        return this;
+    }
+
+    private void room(int size) {
+        if (bytes.remaining() < size + 8) {
+            int capacity = Math.max(2 * bytes.capacity(), bytes.position() + size + 8);
+            bytes = ByteBuffer.allocate(capacity).order(ByteOrder.LITTLE_ENDIAN).put(bytes.flip());
+        }
+    }
+
+    /** {@return how many bytes it has so far} */
+    int length() {
+        return bytes.position();
+    }
+
     NetlinkMessage put(int type, byte[] value) {
+        room(value.length + 4);
         bytes.putShort((short) (4 + value.length)).putShort((short) type).put(value);
         return align();
     }
 
     NetlinkMessage put(int type, int value) {
+        room(8);
         bytes.putShort((short) 8).putShort((short) type).putInt(value);
         return this;
+    }
+
+    /** Appends a number in network order, as netfilter's attributes have it. */
+    NetlinkMessage putBig(int type, int value) {
+        return put(type, Integer.reverseBytes(value));
     }
 
     NetlinkMessage put(int type, String value) {
@@ -62,6 +87,7 @@ final class NetlinkMessage {
     }
 
     NetlinkMessage begin(int type) {
+        room(4);
         open[depth++] = bytes.position();
         bytes.putShort((short) 0).putShort((short) (type | NESTED));
         return this;
@@ -78,6 +104,11 @@ final class NetlinkMessage {
             bytes.put((byte) 0);
         }
         return this;
+    }
+
+    /** Asks for an acknowledgement. */
+    void acknowledge() {
+        bytes.putShort(6, (short) (bytes.getShort(6) | ACK));
     }
 
     byte[] finish(int sequence) {

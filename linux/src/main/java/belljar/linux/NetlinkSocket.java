@@ -1,13 +1,20 @@
 package belljar.linux;
 
 import belljar.failure.HostException;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A socket to the kernel's routing tables: sends requests and waits for their answers (netlink(7), rtnetlink(7)). */
+/** A socket to a part of the kernel: sends requests and waits for their answers (netlink(7), rtnetlink(7)). */
 final class NetlinkSocket implements AutoCloseable {
+    /** The routing tables. */
+    static final int ROUTE = 0;
+
+    /** The packet filter. */
+    static final int NETFILTER = 12;
+
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW_CLOEXEC = 0x80003;
     private static final int SOL_NETLINK = 270;
@@ -26,9 +33,13 @@ final class NetlinkSocket implements AutoCloseable {
     private final long fd;
     private int sequence;
 
-    NetlinkSocket(Caller caller) {
+    NetlinkSocket(Caller caller, int protocol) {
+        this(caller, open(caller, protocol));
+    }
+
+    private NetlinkSocket(Caller caller, long fd) {
         this.caller = caller;
-        fd = Errno.check("socket", "open a netlink socket", caller.call(Nr.SOCKET, AF_NETLINK, SOCK_RAW_CLOEXEC, 0));
+        this.fd = fd;
         try (Memory memory = caller.lend()) {
             long one = memory.allocate(8);
             memory.putInt(one, 1);
@@ -36,6 +47,79 @@ final class NetlinkSocket implements AutoCloseable {
             caller.call(Nr.SETSOCKOPT, fd, SOL_NETLINK, CAP_ACK, one, 4);
             caller.call(Nr.SETSOCKOPT, fd, SOL_NETLINK, EXT_ACK, one, 4);
         }
+    }
+
+    private static long open(Caller caller, int protocol) {
+        long fd = caller.call(Nr.SOCKET, AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
+        return Errno.check("socket", "open a netlink socket", fd);
+    }
+
+    /** {@return a socket of this process that a stub opened where it is; what it reaches does not change} */
+    static NetlinkSocket taken(Stub stub, int protocol) {
+        long theirs = open(stub, protocol);
+        long ours = stub.take((int) theirs).release();
+        stub.call(Nr.CLOSE, theirs);
+        return new NetlinkSocket(HostKernel.INSTANCE, ours);
+    }
+
+    /**
+     * Sends several messages at once and waits for the end of the last, which alone asks for an acknowledgement, or for
+     * the first failure.
+     *
+     * @param messages what to send, in order
+     * @param names what each does, for messages of failures
+     */
+    void together(List<NetlinkMessage> messages, List<String> names) {
+        int first = sequence + 1;
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (NetlinkMessage message : messages) {
+            all.writeBytes(message.finish(++sequence));
+        }
+        byte[] request = all.toByteArray();
+        int acknowledged = sequence - 1; // the last is the batch's end, which older kernels do not acknowledge
+        try (Memory memory = caller.lend()) {
+            long sent = caller.call(Nr.SENDTO, fd, memory.copy(request), request.length, 0, 0, 0);
+            Errno.check("sendto", names.getFirst(), sent);
+            memory.reset();
+            long buffer = memory.allocateDirty(BUFFER);
+            while (true) {
+                ByteBuffer answer = receive(names.getFirst(), memory, buffer);
+                for (int at = 0; at + NetlinkMessage.HEADER <= answer.limit(); ) {
+                    int length = length(names.getFirst(), answer, at);
+                    ByteBuffer one = answer.slice(at, length).order(ByteOrder.LITTLE_ENDIAN);
+                    at += length + 3 & ~3;
+                    int index = one.getInt(8) - first;
+                    if (index < 0 || index >= messages.size() || one.getShort(4) != ERROR) {
+                        continue;
+                    }
+                    end(names.get(index), one, ERROR);
+                    if (index == acknowledged - first) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    private ByteBuffer receive(String what, Memory memory, long buffer) {
+        while (true) {
+            long received = caller.call(Nr.RECVFROM, fd, buffer, BUFFER, 0, 0, 0);
+            if (received == -Errno.EINTR) {
+                continue;
+            }
+            Errno.check("recvfrom", what, received);
+            byte[] copy = new byte[(int) received];
+            memory.bytes().get(memory.offset(buffer), copy);
+            return ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN);
+        }
+    }
+
+    private static int length(String what, ByteBuffer all, int at) {
+        int length = all.getInt(at);
+        if (length < NetlinkMessage.HEADER || length > all.limit() - at) {
+            throw new HostException(what + ": the kernel's answer is cut off", "recvfrom", 0);
+        }
+        return length;
     }
 
     /**
@@ -74,19 +158,9 @@ final class NetlinkSocket implements AutoCloseable {
             long buffer = memory.allocateDirty(BUFFER);
             boolean whole = true;
             while (true) {
-                long received = caller.call(Nr.RECVFROM, fd, buffer, BUFFER, 0, 0, 0);
-                if (received == -Errno.EINTR) {
-                    continue;
-                }
-                Errno.check("recvfrom", what, received);
-                byte[] copy = new byte[(int) received];
-                memory.bytes().get(memory.offset(buffer), copy);
-                ByteBuffer all = ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN);
-                for (int at = 0; at + NetlinkMessage.HEADER <= copy.length; ) {
-                    int length = all.getInt(at);
-                    if (length < NetlinkMessage.HEADER || length > copy.length - at) {
-                        throw new HostException(what + ": the kernel's answer is cut off", "recvfrom", 0);
-                    }
+                ByteBuffer all = receive(what, memory, buffer);
+                for (int at = 0; at + NetlinkMessage.HEADER <= all.limit(); ) {
+                    int length = length(what, all, at);
                     ByteBuffer one = all.slice(at, length).order(ByteOrder.LITTLE_ENDIAN);
                     at += length + 3 & ~3;
                     // What an earlier request that failed half-way left behind has another number.

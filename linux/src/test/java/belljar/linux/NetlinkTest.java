@@ -151,6 +151,25 @@ final class NetlinkTest {
     }
 
     @Test
+    void makesABridgeAndAPortInOneStepEach() {
+        try (Stub other = Stub.start(Clone.NEWNET, -1, -1, -1);
+                Netlink there = Netlink.ofProcess(other.pid())) {
+            net.createBridge("br0", "02:42:0a:59:00:01", 1400);
+            Link bridge = link("br0");
+            assertThat(bridge).isEqualTo(new Link(bridge.index(), "br0", "bridge", true, 1400, "02:42:0a:59:00:01", 0));
+            net.createPort("p0", bridge.index(), 1400, "eth0", "02:42:0a:59:00:02", other.pid());
+            assertThat(link("p0").master()).isEqualTo(bridge.index());
+            assertThat(link("p0").up()).isTrue();
+            Link inside = there.link("eth0").orElseThrow();
+            assertThat(inside.mac()).isEqualTo("02:42:0a:59:00:02");
+            assertThat(inside.mtu()).isEqualTo(1400);
+            assertThat(net.link("eth0")).isEmpty();
+            net.delete(link("p0").index());
+            assertThat(there.link("eth0")).isEmpty();
+        }
+    }
+
+    @Test
     void listsMoreThanOneAnswerHolds() {
         for (int i = 0; i < 60; i++) {
             net.createBridge("br" + i);
