@@ -1,5 +1,6 @@
 package belljar.engine;
 
+import belljar.engine.ContainerRecord.Status;
 import belljar.failure.UserException;
 import belljar.linux.DirectoryEntry;
 import belljar.linux.Errno;
@@ -8,19 +9,30 @@ import belljar.linux.HostKernel;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
 import belljar.linux.OpenFlags;
+import belljar.sandbox.ExitStatus;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The host's one book of what exists, as files:
  *
  * <pre>
- * ROOT/containers/ID/container.json   the record; upper/, work/ and files/ beside it
+ * ROOT/containers/ID/container.json   the record; request.json, ctr.log, upper/, work/ and files/ beside it
+ * ROOT/containers/ID/ran              there while it runs, so that a reboot is noticed
  * ROOT/names/NAME                     a link whose text is the id
  * STATE/live/ID                       a {@link Claim}: who answers for a container that is being made, runs or goes
+ * STATE/live/ID.exit                  how it ended, by its keeper
+ * STATE/live/ID.stop                  there when it is being stopped on purpose
+ * STATE/live/ID.paused, .health, .net what is true as long as it runs
  * </pre>
+ *
+ * <p>The record is not written when a container starts: that it runs, and since when, is in its claim. So no death
+ * during its life can cost the record.
  *
  * <p>Any process may die at any instruction. The claim is made first and removed last, so whatever a dead process left
  * is found through it by the next one. STATE does not survive a reboot; its absence makes the next process look through
@@ -29,17 +41,51 @@ import org.jspecify.annotations.Nullable;
 final class Book {
     private static final HostKernel KERNEL = HostKernel.INSTANCE;
     private static final int AT_FDCWD = -100;
+    private static final String RAN = "ran";
+
+    /** The note that a container's end was asked for. */
+    static final String STOP = "stop";
+
+    /** The note that a container gets no time of a processor. */
+    static final String PAUSED = "paused";
+
+    /** The note of what its health check last said. */
+    static final String HEALTH = "health";
+
+    /** The note of where it is found in its networks. */
+    static final String NETWORK = "net";
+
+    /** The note of how it ended. */
+    static final String EXIT = "exit";
+
+    private static final String[] NOTES = {EXIT, STOP, PAUSED, HEALTH, NETWORK};
 
     private final Path containers;
     private final Path names;
     private final Path live;
     private final Leftovers leftovers;
 
-    Book(Path root, Path state, Leftovers leftovers) {
+    private final Adopter adopter;
+
+    Book(Path root, Path state, Leftovers leftovers, Adopter adopter) {
+        this.adopter = adopter;
         this.containers = root.resolve("containers");
         this.names = root.resolve("names");
         this.live = state.resolve("live");
         this.leftovers = leftovers;
+    }
+
+    /** Takes care of a living container whose keeper died. */
+    interface Adopter {
+        /**
+         * Gives the container a new keeper.
+         *
+         * @param id the container's id
+         * @param pid its first process
+         * @param claim its claim, of which the new keeper gets a copy and this process lets go
+         * @return whether it has one now; otherwise nothing has been done
+         */
+        boolean adopt(String id, long pid, Claim claim);
     }
 
     /** Takes down what a container that nobody answers for has left outside of this book. */
@@ -51,6 +97,9 @@ final class Book {
          * @param places where its cgroups may be
          */
         void kill(long pid, List<String> places);
+
+        /** {@return whether the kernel has killed a process in one of these cgroups for want of memory} */
+        boolean outOfMemory(List<String> places);
 
         /** {@return where the cgroups of a new container may be made} */
         List<String> places(String id);
@@ -72,7 +121,7 @@ final class Book {
         if (fresh) {
             for (String id : list(containers)) {
                 if (Names.isId(id)) {
-                    settle(id, null);
+                    settleAfterReboot(id);
                 }
             }
         }
@@ -80,28 +129,68 @@ final class Book {
         SmallFile.checkOwn(containers);
         for (String entry : list(live)) {
             String id = entry.startsWith(".") ? entry.substring(1) : entry;
-            Claim claim = Names.isId(id) ? Claim.takeOver(live.resolve(entry)) : null;
-            if (claim != null) {
-                leftovers.kill(claim.livingPid(), claim.places());
-                settle(id, claim);
+            if (Names.isId(id)) {
+                settle(id, live.resolve(entry));
             }
         }
     }
 
-    /** Brings the files of a container that does not run, and whose owner is gone, in order. */
-    private void settle(String id, @Nullable Claim claim) {
-        Path directory = containers.resolve(id);
+    /**
+     * Brings a container in order whose owner is gone; does nothing when its owner lives.
+     *
+     * @param id the container's id
+     */
+    void settle(String id) {
+        settle(id, live.resolve(id));
+    }
+
+    private void settle(String id, Path file) {
+        Claim claim = Claim.takeOver(file);
+        if (claim == null) {
+            return;
+        }
+        long pid = claim.livingPid();
+        if (pid != 0 && claim.isKept() && adopter.adopt(id, pid, claim)) {
+            return;
+        }
         ContainerRecord record = readForRepair(id);
-        if (record == null || record.remove()) {
+        ContainerRecord ended = record == null ? null : record.with(end(record, claim));
+        leftovers.kill(pid, claim.places());
+        if (record == null || ended == null || claim.isFresh() || claim.hasRun() && record.remove()) {
+            if (record != null) {
+                forgetName(record);
+            }
+            leftovers.remove(directory(id));
+        } else if (claim.hasRun()) {
+            write(ended);
+            SmallFile.remove(directory(id).resolve(RAN).toString());
+        }
+        forget(id);
+        claim.close();
+    }
+
+    /** {@return what became of a container, by its exit file; without one nobody knows} */
+    private ContainerState end(ContainerRecord record, Claim claim) {
+        Optional<ExitStatus> exit = ExitStatus.read(live.resolve(record.id() + ".exit"));
+        int code = exit.isPresent() ? exit.get().code() : ContainerRecord.UNKNOWN;
+        long when = exit.isPresent() ? exit.get().endedAtMillis() : 0;
+        boolean outOfMemory = (code == ContainerRecord.UNKNOWN || code == 137) && leftovers.outOfMemory(claim.places());
+        return record.state().ended(code, claim.started(), when, outOfMemory, isNoted(record.id(), STOP));
+    }
+
+    /** A container that ran when the power went, or when somebody removed STATE, ended without a witness. */
+    private void settleAfterReboot(String id) {
+        Path directory = directory(id);
+        ContainerRecord record = readForRepair(id);
+        boolean ran = SmallFile.exists(directory.resolve(RAN).toString());
+        if (record == null || record.remove() && ran) {
             if (record != null) {
                 forgetName(record);
             }
             leftovers.remove(directory);
-        } else if (record.status() != ContainerRecord.Status.EXITED) {
-            write(record.with(ContainerRecord.Status.EXITED, ContainerRecord.UNKNOWN));
-        }
-        if (claim != null) {
-            claim.close();
+        } else if (ran) {
+            write(record.with(record.state().ended(ContainerRecord.UNKNOWN, 0, 0, false, false)));
+            SmallFile.remove(directory.resolve(RAN).toString());
         }
     }
 
@@ -114,21 +203,55 @@ final class Book {
         }
     }
 
+    /** Notes that a container is about to run, so that a reboot does not make it look as if it never had. */
+    void aboutToRun(String id) {
+        SmallFile.writeNew(directory(id).resolve(RAN).toString(), "");
+    }
+
+    /** Notes something that is true of a container until it ends. */
+    void note(String id, String kind, String text) {
+        SmallFile.write(live.resolve(id + "." + kind), text, false);
+    }
+
+    /** {@return whether something was noted} */
+    boolean isNoted(String id, String kind) {
+        return exists(live.resolve(id + "." + kind));
+    }
+
+    /** Takes a note back. */
+    void unnote(String id, String kind) {
+        SmallFile.remove(live.resolve(id + "." + kind).toString());
+    }
+
+    /** {@return where a note of a container is kept} */
+    Path noteFile(String id, String kind) {
+        return live.resolve(id + "." + kind);
+    }
+
+    /** Removes all notes of a container that has ended. */
+    private void forget(String id) {
+        for (String kind : NOTES) {
+            unnote(id, kind);
+        }
+    }
+
     /**
      * Enters a new container. The claim is this process's from now on.
      *
      * @param record the container
+     * @param request what was asked for
      * @return its claim
      * @throws UserException if the name is taken
      */
-    Claim add(ContainerRecord record) {
-        Claim claim = Claim.make(live, record.id(), leftovers.places(record.id()));
+    Claim add(ContainerRecord record, RunRequest request) {
+        Claim claim = Claim.make(live, record.id(), leftovers.places(record.id()), true);
         Path directory = containers.resolve(record.id());
         try {
             // The record first: it is what tells whoever cleans up which name to free.
             SmallFile.makeDirectories(directory);
             write(record);
             takeName(record);
+            RequestFile.save(directory, request);
             return claim;
         } catch (RuntimeException e) {
             forgetName(record);
@@ -189,7 +312,7 @@ final class Book {
      */
     void write(ContainerRecord record) {
         boolean durable = record.status() == ContainerRecord.Status.EXITED;
-        SmallFile.write(directory(record.id()).resolve("container.json"), record.toJson(), durable);
+        SmallFile.write(directory(record.id()).resolve("container.json"), RecordJson.write(record), durable);
     }
 
     /** {@return where a container's files are} */
@@ -197,23 +320,39 @@ final class Book {
         return containers.resolve(id);
     }
 
-    /** {@return all containers, the newest first} */
+    /** {@return all containers as they are now, the newest first} */
     List<ContainerRecord> list() {
+        List<String> notes = list(live);
+        Set<String> known = new HashSet<>(notes);
         List<ContainerRecord> records = new ArrayList<>();
         for (String id : list(containers)) {
             ContainerRecord record = read(id);
             if (record != null) {
-                records.add(record);
+                records.add(known.contains(id) ? now(record) : record);
             }
         }
         records.sort((a, b) -> Long.compare(b.created(), a.created()));
         return records;
     }
 
+    /** {@return a container with a claim as it is now} */
+    private ContainerRecord now(ContainerRecord record) {
+        String id = record.id();
+        String text = SmallFile.read(live.resolve(id).toString());
+        if (Claim.livingPid(text) == 0) {
+            return record;
+        }
+        Status status = isNoted(id, STOP) ? Status.STOPPING : isNoted(id, PAUSED) ? Status.PAUSED : Status.RUNNING;
+        String health = SmallFile.read(live.resolve(id + "." + HEALTH).toString());
+        String network = SmallFile.readWhole(live.resolve(id + "." + NETWORK).toString());
+        ContainerRecord living = record.with(record.state().living(status, Claim.started(text), health.strip()));
+        return network.isEmpty() ? living : living.withNetworks(RecordJson.parseEndpoints(network));
+    }
+
     private @Nullable ContainerRecord read(String id) {
         Path file = containers.resolve(id).resolve("container.json");
-        String text = SmallFile.read(file.toString());
-        return text.isEmpty() ? null : ContainerRecord.parse(file.toString(), text);
+        String text = SmallFile.readWhole(file.toString());
+        return text.isEmpty() ? null : RecordJson.parse(file.toString(), text);
     }
 
     /**
@@ -235,10 +374,10 @@ final class Book {
             }
         }
         ContainerRecord record = id.isEmpty() ? null : read(id);
-        if (record == null) {
-            throw new UserException("there is no container '" + nameOrId + "'; 'belljar ps -a' lists them");
+        if (record != null) {
+            return exists(live.resolve(id)) ? now(record) : record;
         }
-        return record;
+        throw new UserException("there is no container '" + nameOrId + "'; 'belljar ps -a' lists them");
     }
 
     /**
@@ -264,7 +403,39 @@ final class Book {
     void remove(ContainerRecord record, Claim claim) {
         forgetName(record);
         leftovers.remove(containers.resolve(record.id()));
+        forget(record.id());
         release(claim);
+    }
+
+    /**
+     * Writes down how a container ended of which this process is the keeper.
+     *
+     * @param record the container
+     * @param code its exit code
+     * @param claim this process's claim
+     */
+    void ended(ContainerRecord record, int code, Claim claim) {
+        boolean outOfMemory = code == 137 && leftovers.outOfMemory(claim.places());
+        write(record.with(record.state()
+                .ended(code, claim.started(), System.currentTimeMillis(), outOfMemory, isNoted(record.id(), STOP))));
+        SmallFile.remove(directory(record.id()).resolve(RAN).toString());
+        forget(record.id());
+    }
+
+    /**
+     * Gives a container another name.
+     *
+     * @param record the container
+     * @param name the new name
+     * @return the container with it
+     * @throws UserException if the name is taken
+     */
+    ContainerRecord rename(ContainerRecord record, String name) {
+        ContainerRecord renamed = record.withName(name);
+        takeName(renamed);
+        write(renamed);
+        forgetName(record);
+        return renamed;
     }
 
     /**
@@ -281,9 +452,14 @@ final class Book {
         }
     }
 
-    /** {@return a claim on a container that has ended} */
+    /**
+     * {@return a claim on a container that does not run}
+     *
+     * @param id the container's id
+     * @throws UserException if it does run, or another command is at work on it
+     */
     Claim claim(String id) {
-        return Claim.make(live, id, List.of());
+        return Claim.make(live, id, leftovers.places(id), false);
     }
 
     private static boolean exists(Path path) {

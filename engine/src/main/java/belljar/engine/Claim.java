@@ -1,6 +1,7 @@
 package belljar.engine;
 
 import belljar.failure.HostException;
+import belljar.failure.UserException;
 import belljar.linux.Errno;
 import belljar.linux.Fd;
 import belljar.linux.HostKernel;
@@ -14,15 +15,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A file that says a container lives, locked by the process that answers for it (flock(2)). When the file is there and
- * its lock is free, that process died, and whoever finds it so cleans up in its place. The file holds the container's
- * first process and its start time, so that a process id that was used again is not mistaken for it, and behind them
- * where its cgroups may be.
+ * its lock is free, that process died, and whoever finds it so cleans up in its place. The file's first line is
+ * {@code PID START KEEPER KEEPERSTART BOOT}: the container's first process and its keeper, both 0 when there is none,
+ * each with its start time, so that a process id that was used again is not mistaken for it, and the id of the boot for
+ * which all this is true. Behind it stand the places where the container's cgroups may be.
  */
 final class Claim implements AutoCloseable {
     private static final int AT_FDCWD = -100;
     private static final int O_RDWR_CREAT_EXCL_CLOEXEC = 2 | 0x40 | 0x80 | 0x80000;
     private static final int O_RDWR_CLOEXEC = 2 | 0x80000;
     private static final int LOCK_EX_NB = 2 | 4;
+    /** In the place of a process id that nobody has yet. */
+    private static final String FRESH = "new 0";
+
     private static final int CONTENT_MAX = 16 * 1024;
     private static final HostKernel KERNEL = HostKernel.INSTANCE;
 
@@ -43,8 +48,9 @@ final class Claim implements AutoCloseable {
      * @param directory where live containers are listed
      * @param id the container's id
      * @param places where its cgroups may be made
+     * @param fresh whether the container is being made as well, so that nothing of it is worth keeping until it runs
      */
-    static Claim make(Path directory, String id, List<String> places) {
+    static Claim make(Path directory, String id, List<String> places, boolean fresh) {
         Path file = directory.resolve(id);
         String hidden = directory.resolve("." + id).toString();
         try (Memory memory = KERNEL.lend()) {
@@ -60,10 +66,14 @@ final class Claim implements AutoCloseable {
             if (renamed < 0) {
                 KERNEL.call(Nr.UNLINKAT, AT_FDCWD, from, 0);
                 fd.close();
+                if (renamed == -Errno.EEXIST) {
+                    throw new UserException("another command is at work on the container " + id.substring(0, 12)
+                            + ", or it runs; wait for it or stop it first");
+                }
                 throw Errno.failure("renameat2", "make " + file, renamed);
             }
             Claim claim = new Claim(file, fd, places);
-            claim.write("0 0\n");
+            claim.write((fresh ? FRESH : "0 0") + " 0 0 " + bootId() + "\n");
             return claim;
         }
     }
@@ -126,10 +136,90 @@ final class Claim implements AutoCloseable {
      * Writes down the container's first process.
      *
      * @param pid its process id
+     * @param keeper its keeper's process id; 0 when this process keeps it
      * @throws HostException if the disk is full or the process is gone
      */
-    void record(long pid) {
-        write(pid + " " + startTime(pid) + "\n");
+    void record(long pid, long keeper) {
+        write(pid + " " + startOrZero(pid) + " " + keeper + " " + startOrZero(keeper) + " " + bootId() + "\n");
+    }
+
+    private static String startOrZero(long pid) {
+        String start = pid == 0 ? "" : startTime(pid);
+        return start.isEmpty() ? "0" : start;
+    }
+
+    /** {@return the descriptor that holds the lock; others may hold copies of it} */
+    int number() {
+        return fd.number();
+    }
+
+    /** {@return whether the container was being made and has never been started} */
+    boolean isFresh() {
+        return read(fd).startsWith(FRESH);
+    }
+
+    /** {@return whether a process was to outlive the command that started the container} */
+    boolean isKept() {
+        String keeper = word(read(fd), 2);
+        return !keeper.isEmpty() && !keeper.equals("0");
+    }
+
+    /** {@return whether the container's first process was made} */
+    boolean hasRun() {
+        String pid = word(read(fd), 0);
+        return !pid.isEmpty() && !pid.equals("0") && !pid.equals("new");
+    }
+
+    /** {@return when the first process was made, milliseconds since the epoch; 0 when none was} */
+    long started() {
+        return started(read(fd));
+    }
+
+    /** {@return a word of the first line; empty when it has not that many} */
+    private static String word(String text, int index) {
+        int end = text.indexOf('\n');
+        int at = 0;
+        for (int i = 0; i < index && at >= 0 && at < end; i++) {
+            at = text.indexOf(' ', at) + 1;
+            at = at == 0 ? -1 : at;
+        }
+        if (at < 0 || at >= end) {
+            return "";
+        }
+        int space = text.indexOf(' ', at);
+        return text.substring(at, space < 0 || space > end ? end : space);
+    }
+
+    private static String bootId() {
+        return SmallFile.read("/proc/sys/kernel/random/boot_id").strip();
+    }
+
+    /**
+     * {@return when the first process of a claim's text was made, milliseconds since the epoch; 0 when none was} The
+     * kernel counts in hundredths of a second since the boot (proc_pid_stat(5)), and so does proc_uptime(5).
+     */
+    static long started(String text) {
+        long ticks = number(word(text, 1));
+        String uptime = SmallFile.read("/proc/uptime");
+        int point = uptime.indexOf('.');
+        if (ticks <= 0 || point < 0 || uptime.length() < point + 3) {
+            return 0;
+        }
+        long now = number(uptime.substring(0, point)) * 100 + number(uptime.substring(point + 1, point + 3));
+        return System.currentTimeMillis() - (now - ticks) * 10;
+    }
+
+    /** {@return a decimal number; 0 for what is none, cut short or damaged} */
+    private static long number(String digits) {
+        long number = 0;
+        for (int i = 0; i < digits.length(); i++) {
+            int digit = digits.charAt(i) - '0';
+            if (digit < 0 || digit > 9 || i > 17) {
+                return 0;
+            }
+            number = 10 * number + digit;
+        }
+        return number;
     }
 
     private void write(String firstLine) {
@@ -143,12 +233,14 @@ final class Claim implements AutoCloseable {
                     "pwrite64",
                     "write " + file,
                     KERNEL.call(Nr.PWRITE64, fd.number(), memory.copy(text), text.length, 0));
+            KERNEL.call(Nr.FTRUNCATE, fd.number(), text.length);
         }
     }
 
-    /** {@return the recorded process id if that very process still exists; 0 otherwise} */
+    /** {@return the recorded process id if that very process still exists in this boot; 0 otherwise} */
     long livingPid() {
-        return livingPid(read(fd));
+        String text = read(fd);
+        return word(text, 4).equals(bootId()) ? livingPid(text) : 0;
     }
 
     /** {@return where the container's cgroups may be} */
@@ -156,35 +248,39 @@ final class Claim implements AutoCloseable {
         return places;
     }
 
-    /** Gives the claim up but leaves the file, so that the next process cleans up what this one could not. */
+    /**
+     * Lets go of the claim but leaves the file: to another process that holds a copy of its descriptor, or so that the
+     * next process cleans up what this one could not.
+     */
     void abandon() {
         fd.close();
     }
 
+    /** {@return the first process of a claim's text if that very process lives; 0 otherwise} */
     static long livingPid(String text) {
-        int space = text.indexOf(' ');
-        int end = text.indexOf('\n');
-        if (space <= 0 || end < space) {
-            return 0;
-        }
-        long pid = 0;
-        for (int i = 0; i < space; i++) {
-            int digit = text.charAt(i) - '0';
-            if (digit < 0 || digit > 9 || i > 9) {
-                return 0; // cut short or damaged
-            }
-            pid = 10 * pid + digit;
-        }
-        String startTime = text.substring(space + 1, end);
-        return !startTime.isEmpty() && startTime(pid).equals(startTime) ? pid : 0;
+        return living(word(text, 0), word(text, 1));
+    }
+
+    /** {@return the keeper of a claim's text if that very process lives; 0 otherwise} */
+    static long livingKeeper(String text) {
+        return living(word(text, 2), word(text, 3));
+    }
+
+    private static long living(String pidText, String start) {
+        long pid = number(pidText);
+        return pid > 0 && !start.isEmpty() && startTime(pid).equals(start) ? pid : 0;
     }
 
     /**
      * Field 22 of proc_pid_stat(5); the name in field 2 may hold anything, so counting starts behind its last bracket.
+     * Empty for a process that has ended and only waits to be noticed.
      */
     private static String startTime(long pid) {
         String stat = SmallFile.read("/proc/" + pid + "/stat");
         int at = stat.lastIndexOf(')') + 2;
+        if (at > 1 && at < stat.length() && (stat.charAt(at) == 'Z' || stat.charAt(at) == 'X')) {
+            return "";
+        }
         for (int field = 3; field < 22 && at > 1; field++) {
             at = stat.indexOf(' ', at) + 1;
         }

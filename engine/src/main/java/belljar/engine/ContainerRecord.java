@@ -1,15 +1,11 @@
 package belljar.engine;
 
-import belljar.failure.HostException;
-import belljar.json.Json;
-import belljar.json.JsonException;
-import belljar.json.JsonObject;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /**
- * What the book says of one container. Immutable.
+ * What the book says of one container. Immutable; the {@code with} methods make changed copies.
  *
  * @param id 64 hexadecimal digits
  * @param name the name, unique on this root
@@ -22,8 +18,11 @@ import java.util.Map;
  * @param labels the user's labels
  * @param annotations the user's annotations, as of the OCI runtime specification
  * @param stopSignal the signal that asks the program to end, by name or number; empty for the image's
- * @param status what became of it, as last written
- * @param exitCode the exit code of an exited container; {@link #UNKNOWN} when nobody was there to see it
+ * @param pod the id of its pod; empty for none
+ * @param restart when it is started again
+ * @param networks the networks it is connected to, with its addresses while it runs
+ * @param ports the ports of the host that lead to it
+ * @param state what has become of it
  */
 public record ContainerRecord(
         String id,
@@ -37,8 +36,11 @@ public record ContainerRecord(
         Map<String, String> labels,
         Map<String, String> annotations,
         String stopSignal,
-        Status status,
-        int exitCode) {
+        String pod,
+        RestartPolicy restart,
+        List<Endpoint> networks,
+        List<PortRequest> ports,
+        ContainerState state) {
     /** The exit code of a container whose end nobody saw. */
     public static final int UNKNOWN = -1;
 
@@ -47,14 +49,20 @@ public record ContainerRecord(
         command = List.copyOf(command);
         labels = Map.copyOf(labels);
         annotations = Map.copyOf(annotations);
+        networks = List.copyOf(networks);
+        ports = List.copyOf(ports);
     }
 
-    /** The states of a container's life, by runtime-spec's names. */
+    /** The states of a container's life, by Podman's names. */
     public enum Status {
         /** Being set up, or set up and not started. */
         CREATED("created"),
         /** Started and not ended. */
         RUNNING("running"),
+        /** Started, not ended, and given no time of a processor. */
+        PAUSED("paused"),
+        /** Told to end and not ended. */
+        STOPPING("stopping"),
         /** Ended. */
         EXITED("exited");
 
@@ -68,18 +76,69 @@ public record ContainerRecord(
         public String text() {
             return text;
         }
-
-        private static Status of(String text) throws JsonException {
-            for (Status status : values()) {
-                if (status.text.equals(text)) {
-                    return status;
-                }
-            }
-            throw new JsonException("unknown status '" + text + "'");
-        }
     }
 
-    ContainerRecord with(Status newStatus, int newExitCode) {
+    /** {@return the record of a new container} */
+    static ContainerRecord of(String id, String name, RunRequest request, PreparedImage image, long created) {
+        List<Endpoint> networks = new ArrayList<>();
+        for (NetworkAttachment attachment : request.network().networks()) {
+            networks.add(new Endpoint(attachment.network(), List.of(), "", "", attachment.aliases()));
+        }
+        return new ContainerRecord(
+                id,
+                name,
+                request.image(),
+                image.id(),
+                request.isolation(),
+                SpecBuilder.arguments(request.process(), image.defaults()),
+                created,
+                request.remove(),
+                request.labels(),
+                request.annotations(),
+                request.process().stopSignal(),
+                request.life().pod(),
+                request.life().restart(),
+                networks,
+                request.network().ports(),
+                ContainerState.CREATED);
+    }
+
+    /** {@return where it is in its life} */
+    public Status status() {
+        return state.status();
+    }
+
+    /** {@return the exit code of its last end; {@link #UNKNOWN} when nobody saw it} */
+    public int exitCode() {
+        return state.exitCode();
+    }
+
+    /** {@return when it was last started, milliseconds since the epoch; 0 for never} */
+    public long started() {
+        return state.started();
+    }
+
+    /** {@return when it last ended, milliseconds since the epoch; 0 for never or not known} */
+    public long finished() {
+        return state.finished();
+    }
+
+    /** {@return how often its restart policy has started it again} */
+    public int restartCount() {
+        return state.restartCount();
+    }
+
+    /** {@return whether it ended since a user stopped it} */
+    public boolean stoppedByUser() {
+        return state.stoppedByUser();
+    }
+
+    /** {@return whether it has a living process} */
+    public boolean lives() {
+        return status() != Status.CREATED && status() != Status.EXITED;
+    }
+
+    ContainerRecord with(ContainerState newState) {
         return new ContainerRecord(
                 id,
                 name,
@@ -92,64 +151,70 @@ public record ContainerRecord(
                 labels,
                 annotations,
                 stopSignal,
-                newStatus,
-                newExitCode);
+                pod,
+                restart,
+                networks,
+                ports,
+                newState);
     }
 
-    String toJson() {
-        return JsonObject.builder()
-                .put("id", id)
-                .put("name", name)
-                .put("image", image)
-                .put("imageId", imageId)
-                .put("isolation", isolation)
-                .put("command", command)
-                .put("created", created)
-                .put("remove", remove)
-                .put("labels", object(labels))
-                .put("annotations", object(annotations))
-                .put("stopSignal", stopSignal)
-                .put("status", status.text)
-                .put("exitCode", exitCode)
-                .build()
-                .toString();
+    ContainerRecord withName(String newName) {
+        return new ContainerRecord(
+                id,
+                newName,
+                image,
+                imageId,
+                isolation,
+                command,
+                created,
+                remove,
+                labels,
+                annotations,
+                stopSignal,
+                pod,
+                restart,
+                networks,
+                ports,
+                state);
     }
 
-    private static JsonObject object(Map<String, String> texts) {
-        JsonObject.Builder object = JsonObject.builder();
-        for (Map.Entry<String, String> entry : texts.entrySet()) {
-            object.put(entry.getKey(), entry.getValue());
-        }
-        return object.build();
+    ContainerRecord withNetworks(List<Endpoint> newNetworks) {
+        return new ContainerRecord(
+                id,
+                name,
+                image,
+                imageId,
+                isolation,
+                command,
+                created,
+                remove,
+                labels,
+                annotations,
+                stopSignal,
+                pod,
+                restart,
+                newNetworks,
+                ports,
+                state);
     }
 
-    private static Map<String, String> texts(JsonObject object) throws JsonException {
-        Map<String, String> texts = new HashMap<>();
-        for (Map.Entry<String, Json> member : object.members().entrySet()) {
-            texts.put(member.getKey(), member.getValue().asText());
-        }
-        return texts;
-    }
-
-    static ContainerRecord parse(String file, String text) {
-        try {
-            JsonObject json = Json.parse(text).asObject();
-            return new ContainerRecord(
-                    json.text("id"),
-                    json.text("name"),
-                    json.text("image", ""),
-                    json.text("imageId", ""),
-                    json.text("isolation", RunRequest.DEFAULT_ISOLATION),
-                    json.texts("command"),
-                    json.number("created", 0),
-                    json.bool("remove", false),
-                    texts(json.object("labels")),
-                    texts(json.object("annotations")),
-                    json.text("stopSignal", ""),
-                    Status.of(json.text("status")),
-                    (int) json.number("exitCode", UNKNOWN));
-        } catch (JsonException e) {
-            throw new HostException("the record " + file + " is damaged (" + e.getMessage() + "); remove it", e);
-        }
+    ContainerRecord withRestart(RestartPolicy policy) {
+        return new ContainerRecord(
+                id,
+                name,
+                image,
+                imageId,
+                isolation,
+                command,
+                created,
+                remove,
+                labels,
+                annotations,
+                stopSignal,
+                pod,
+                policy,
+                networks,
+                ports,
+                state);
     }
 }

@@ -9,7 +9,6 @@ import belljar.linux.Nr;
 import belljar.sandbox.Isolation;
 import belljar.sandbox.Phases;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -29,7 +28,7 @@ public final class Engine {
         HostKernel.INSTANCE.call(Nr.GETPID);
         Phases.mark("link to the kernel");
         this.cgroups = Cgroups.detect();
-        this.book = new Book(root, state, new HostLeftovers(cgroups));
+        this.book = new Book(root, state, new HostLeftovers(cgroups), (id, pid, claim) -> false);
         this.container = new HostIsolation(cgroups);
     }
 
@@ -90,12 +89,52 @@ public final class Engine {
 
     /** {@return all containers, the newest first} */
     public List<ContainerRecord> containers() {
-        List<ContainerRecord> records = new ArrayList<>();
-        for (ContainerRecord record : book.list()) {
-            boolean runs = record.status() == ContainerRecord.Status.CREATED && book.pid(record.id()) != 0;
-            records.add(runs ? record.with(ContainerRecord.Status.RUNNING, ContainerRecord.UNKNOWN) : record);
+        return book.list();
+    }
+
+    /**
+     * {@return a container as it is now}
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @throws UserException if there is none
+     */
+    public ContainerRecord container(String nameOrId) {
+        return book.find(nameOrId);
+    }
+
+    /**
+     * {@return what was asked of a container}
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @throws UserException if there is none, or its request was not kept
+     */
+    public RunRequest request(String nameOrId) {
+        return RequestFile.load(book.directory(book.find(nameOrId).id()));
+    }
+
+    /**
+     * {@return the first process of a running container, as the host sees it}
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @throws UserException if there is none, or it does not run
+     */
+    public long pid(String nameOrId) {
+        long pid = book.pid(book.find(nameOrId).id());
+        if (pid == 0) {
+            throw new UserException(
+                    "the container '" + nameOrId + "' does not run; 'belljar start " + nameOrId + "' starts it");
         }
-        return records;
+        return pid;
+    }
+
+    /**
+     * {@return the directory of a container's files: its record, log and changes}
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @throws UserException if there is none
+     */
+    public Path directory(String nameOrId) {
+        return book.directory(book.find(nameOrId).id());
     }
 
     /**

@@ -1,6 +1,5 @@
 package belljar.engine;
 
-import belljar.engine.ContainerRecord.Status;
 import belljar.failure.UserException;
 import belljar.linux.Errno;
 import belljar.linux.Fd;
@@ -39,7 +38,7 @@ final class ForegroundRun {
 
     int run() {
         ContainerRecord record = record();
-        Claim claim = book.add(record);
+        Claim claim = book.add(record, request);
         boolean keep = false;
         boolean ran = false;
         boolean wroteCidFile = false;
@@ -51,7 +50,7 @@ final class ForegroundRun {
             int code = run(claim, spec);
             ran = true;
             if (!request.remove()) {
-                book.write(record.with(Status.EXITED, code));
+                book.ended(record, code, claim);
                 keep = true;
             }
             return code;
@@ -71,20 +70,7 @@ final class ForegroundRun {
 
     private ContainerRecord record() {
         String name = request.name().isEmpty() ? Names.newName() : request.name();
-        return new ContainerRecord(
-                Names.newId(),
-                name,
-                request.image(),
-                image.id(),
-                isolation.kind(),
-                request.process().command(),
-                System.currentTimeMillis(),
-                request.remove(),
-                request.labels(),
-                request.annotations(),
-                request.process().stopSignal(),
-                Status.CREATED,
-                ContainerRecord.UNKNOWN);
+        return ContainerRecord.of(Names.newId(), name, request, image, System.currentTimeMillis());
     }
 
     private boolean writeCidFile(String id) {
@@ -169,7 +155,10 @@ final class ForegroundRun {
                 out.closeWriter();
                 err.closeWriter();
                 Phases.mark("set up names, terminal");
-                claim.record(container.pid());
+                claim.record(container.pid(), 0);
+                if (!request.remove()) {
+                    book.aboutToRun(spec.id());
+                }
                 return tty ? attachTerminal(container, interactive) : attach(container, in, out, err);
             }
         }

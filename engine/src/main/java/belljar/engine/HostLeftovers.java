@@ -48,6 +48,11 @@ final class HostLeftovers implements Book.Leftovers {
     }
 
     @Override
+    public boolean outOfMemory(List<String> places) {
+        return Cgroups.existing(places).usage().oomKills().orElse(0) > 0;
+    }
+
+    @Override
     public List<String> places(String id) {
         return cgroups.places(id);
     }

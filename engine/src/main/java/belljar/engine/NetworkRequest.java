@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * What is asked of a container's network and of the names in it.
  *
- * @param mode {@link NamespaceMode#NONE} and {@link NamespaceMode#DEFAULT} for a network of its own with nothing but
- *     the loopback interface
+ * @param mode {@link NamespaceMode#NONE} and, without {@code networks}, {@link NamespaceMode#DEFAULT} for a network of
+ *     its own with nothing but the loopback interface
  * @param hostname the host name; empty for the first 12 characters of the id, or the host's name when its network is
  *     the host's
  * @param addHosts more lines for {@code /etc/hosts}
@@ -14,6 +14,11 @@ import java.util.List;
  * @param dns addresses of name servers; empty for the host's where the container has a network
  * @param dnsSearch domains to search
  * @param dnsOptions options of resolv.conf(5)
+ * @param networks the networks with names to be connected to, where {@code mode} is {@link NamespaceMode#DEFAULT} or
+ *     {@link NamespaceMode#PRIVATE}
+ * @param ports the ports of the host that lead to the container
+ * @param publishAll whether every port that the image or {@code exposed} names is published at a free port of the host
+ * @param exposed more ports that the program serves, as {@code PORT[-PORT][/PROTOCOL]}
  */
 public record NetworkRequest(
         NamespaceMode mode,
@@ -22,7 +27,11 @@ public record NetworkRequest(
         boolean noHosts,
         List<String> dns,
         List<String> dnsSearch,
-        List<String> dnsOptions) {
+        List<String> dnsOptions,
+        List<NetworkAttachment> networks,
+        List<PortRequest> ports,
+        boolean publishAll,
+        List<String> exposed) {
     /** No network but the loopback interface. */
     public static final NetworkRequest DEFAULT =
             new NetworkRequest(NamespaceMode.DEFAULT, "", List.of(), false, List.of(), List.of(), List.of());
@@ -33,6 +42,45 @@ public record NetworkRequest(
         dns = List.copyOf(dns);
         dnsSearch = List.copyOf(dnsSearch);
         dnsOptions = List.copyOf(dnsOptions);
+        networks = List.copyOf(networks);
+        ports = List.copyOf(ports);
+        exposed = List.copyOf(exposed);
+    }
+
+    /**
+     * A request that needs no network with a name.
+     *
+     * @param mode where the network comes from
+     * @param hostname the host name; empty for the default
+     * @param addHosts more lines for {@code /etc/hosts}
+     * @param noHosts whether {@code /etc/hosts} stays as the image has it
+     * @param dns addresses of name servers
+     * @param dnsSearch domains to search
+     * @param dnsOptions options of resolv.conf(5)
+     */
+    public NetworkRequest(
+            NamespaceMode mode,
+            String hostname,
+            List<HostEntry> addHosts,
+            boolean noHosts,
+            List<String> dns,
+            List<String> dnsSearch,
+            List<String> dnsOptions) {
+        this(mode, hostname, addHosts, noHosts, dns, dnsSearch, dnsOptions, List.of(), List.of(), false, List.of());
+    }
+
+    /**
+     * {@return the same with networks that have names and ports of the host}
+     *
+     * @param newNetworks the networks to be connected to
+     * @param newPorts the ports of the host that lead to the container
+     * @param all whether every exposed port is published
+     * @param newExposed more exposed ports
+     */
+    public NetworkRequest with(
+            List<NetworkAttachment> newNetworks, List<PortRequest> newPorts, boolean all, List<String> newExposed) {
+        return new NetworkRequest(
+                mode, hostname, addHosts, noHosts, dns, dnsSearch, dnsOptions, newNetworks, newPorts, all, newExposed);
     }
 
     /**

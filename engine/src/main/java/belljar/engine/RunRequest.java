@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param resources limits; its device rules are added after the default ones
  * @param labels the container's labels
  * @param annotations annotations as of the OCI runtime specification
+ * @param life when it is started again, what becomes of its output, and the like
  */
 public record RunRequest(
         String image,
@@ -44,7 +45,8 @@ public record RunRequest(
         NetworkRequest network,
         Resources resources,
         Map<String, String> labels,
-        Map<String, String> annotations) {
+        Map<String, String> annotations,
+        LifeRequest life) {
 
     /** When to fetch an image. */
     public enum PullPolicy {
@@ -65,6 +67,363 @@ public record RunRequest(
     public RunRequest {
         labels = Map.copyOf(labels);
         annotations = Map.copyOf(annotations);
+    }
+
+    /**
+     * A request with a life of the default kind: started once and logged.
+     *
+     * @param image which image
+     * @param pull when to fetch it
+     * @param platform its platform; empty for this machine's
+     * @param name the container's name; empty to have one made up
+     * @param isolation the isolation kind's name
+     * @param remove whether the container is removed when it has ended
+     * @param cidFile a file that receives the container's id; empty for none
+     * @param quiet whether fetching the image shows no progress
+     * @param registry how to talk to the image's registry
+     * @param process the first process
+     * @param storage mounts, devices and the root file system
+     * @param security privileges and what fences them
+     * @param namespaces what is shared with the host or another container
+     * @param network the network and the names in it
+     * @param resources limits
+     * @param labels the container's labels
+     * @param annotations annotations as of the OCI runtime specification
+     */
+    public RunRequest(
+            String image,
+            PullPolicy pull,
+            String platform,
+            String name,
+            String isolation,
+            boolean remove,
+            String cidFile,
+            boolean quiet,
+            Optional<RegistryOptions> registry,
+            ProcessRequest process,
+            StorageRequest storage,
+            SecurityRequest security,
+            NamespaceRequest namespaces,
+            NetworkRequest network,
+            Resources resources,
+            Map<String, String> labels,
+            Map<String, String> annotations) {
+        this(
+                image,
+                pull,
+                platform,
+                name,
+                isolation,
+                remove,
+                cidFile,
+                quiet,
+                registry,
+                process,
+                storage,
+                security,
+                namespaces,
+                network,
+                resources,
+                labels,
+                annotations,
+                LifeRequest.DEFAULT);
+    }
+
+    /**
+     * {@return the same with another part}
+     *
+     * @param newName the container's name; empty to have one made up
+     */
+    public RunRequest withName(String newName) {
+        return new RunRequest(
+                image,
+                pull,
+                platform,
+                newName,
+                isolation,
+                remove,
+                cidFile,
+                quiet,
+                registry,
+                process,
+                storage,
+                security,
+                namespaces,
+                network,
+                resources,
+                labels,
+                annotations,
+                life);
+    }
+
+    /**
+     * {@return the same with another part}
+     *
+     * @param newRemove whether the container is removed when it has ended
+     */
+    public RunRequest withRemove(boolean newRemove) {
+        return new RunRequest(
+                image,
+                pull,
+                platform,
+                name,
+                isolation,
+                newRemove,
+                cidFile,
+                quiet,
+                registry,
+                process,
+                storage,
+                security,
+                namespaces,
+                network,
+                resources,
+                labels,
+                annotations,
+                life);
+    }
+
+    /**
+     * {@return the same with another part}
+     *
+     * @param newCidFile a file that receives the container's id; empty for none
+     */
+    public RunRequest withCidFile(String newCidFile) {
+        return new RunRequest(
+                image,
+                pull,
+                platform,
+                name,
+                isolation,
+                remove,
+                newCidFile,
+                quiet,
+                registry,
+                process,
+                storage,
+                security,
+                namespaces,
+                network,
+                resources,
+                labels,
+                annotations,
+                life);
+    }
+
+    /**
+     * {@return the same with another part}
+     *
+     * @param newProcess the first process
+     */
+    public RunRequest withProcess(ProcessRequest newProcess) {
+        return new RunRequest(
+                image,
+                pull,
+                platform,
+                name,
+                isolation,
+                remove,
+                cidFile,
+                quiet,
+                registry,
+                newProcess,
+                storage,
+                security,
+                namespaces,
+                network,
+                resources,
+                labels,
+                annotations,
+                life);
+    }
+
+    /**
+     * {@return the same with another part}
+     *
+     * @param newStorage mounts, devices and the root file system
+     */
+    public RunRequest withStorage(StorageRequest newStorage) {
+        return new RunRequest(
+                image,
+                pull,
+                platform,
+                name,
+                isolation,
+                remove,
+                cidFile,
+                quiet,
+                registry,
+                process,
+                newStorage,
+                security,
+                namespaces,
+                network,
+                resources,
+                labels,
+                annotations,
+                life);
+    }
+
+    /**
+     * {@return the same with another part}
+     *
+     * @param newSecurity privileges and what fences them
+     */
+    public RunRequest withSecurity(SecurityRequest newSecurity) {
+        return new RunRequest(
+                image,
+                pull,
+                platform,
+                name,
+                isolation,
+                remove,
+                cidFile,
+                quiet,
+                registry,
+                process,
+                storage,
+                newSecurity,
+                namespaces,
+                network,
+                resources,
+                labels,
+                annotations,
+                life);
+    }
+
+    /**
+     * {@return the same with another part}
+     *
+     * @param newNamespaces what is shared with the host or another container
+     */
+    public RunRequest withNamespaces(NamespaceRequest newNamespaces) {
+        return new RunRequest(
+                image,
+                pull,
+                platform,
+                name,
+                isolation,
+                remove,
+                cidFile,
+                quiet,
+                registry,
+                process,
+                storage,
+                security,
+                newNamespaces,
+                network,
+                resources,
+                labels,
+                annotations,
+                life);
+    }
+
+    /**
+     * {@return the same with another part}
+     *
+     * @param newNetwork the network and the names in it
+     */
+    public RunRequest withNetwork(NetworkRequest newNetwork) {
+        return new RunRequest(
+                image,
+                pull,
+                platform,
+                name,
+                isolation,
+                remove,
+                cidFile,
+                quiet,
+                registry,
+                process,
+                storage,
+                security,
+                namespaces,
+                newNetwork,
+                resources,
+                labels,
+                annotations,
+                life);
+    }
+
+    /**
+     * {@return the same with another part}
+     *
+     * @param newResources limits
+     */
+    public RunRequest withResources(Resources newResources) {
+        return new RunRequest(
+                image,
+                pull,
+                platform,
+                name,
+                isolation,
+                remove,
+                cidFile,
+                quiet,
+                registry,
+                process,
+                storage,
+                security,
+                namespaces,
+                network,
+                newResources,
+                labels,
+                annotations,
+                life);
+    }
+
+    /**
+     * {@return the same with another part}
+     *
+     * @param newLabels the container's labels
+     */
+    public RunRequest withLabels(Map<String, String> newLabels) {
+        return new RunRequest(
+                image,
+                pull,
+                platform,
+                name,
+                isolation,
+                remove,
+                cidFile,
+                quiet,
+                registry,
+                process,
+                storage,
+                security,
+                namespaces,
+                network,
+                resources,
+                newLabels,
+                annotations,
+                life);
+    }
+
+    /**
+     * {@return the same with another part}
+     *
+     * @param newLife when it is started again, what becomes of its output, and the like
+     */
+    public RunRequest withLife(LifeRequest newLife) {
+        return new RunRequest(
+                image,
+                pull,
+                platform,
+                name,
+                isolation,
+                remove,
+                cidFile,
+                quiet,
+                registry,
+                process,
+                storage,
+                security,
+                namespaces,
+                network,
+                resources,
+                labels,
+                annotations,
+                newLife);
     }
 
     /**

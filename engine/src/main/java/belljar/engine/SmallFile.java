@@ -41,6 +41,33 @@ final class SmallFile {
         }
     }
 
+    /** {@return the whole content as UTF-8, however long it is; empty when it cannot be read} */
+    static String readWhole(String path) {
+        String text = read(path);
+        if (text.length() < 8 * 1024) {
+            return text; // UTF-8 has at most four bytes a character, so nothing was cut off
+        }
+        try (Memory memory = KERNEL.lend()) {
+            long stat = memory.allocate(144);
+            KERNEL.call(Nr.NEWFSTATAT, AT_FDCWD, memory.string(path), stat, 0);
+            int size = (int) Math.min(memory.getLong(stat + 48), 1 << 28);
+            return size < 32 * 1024 ? text : readWhole(path, size);
+        }
+    }
+
+    private static String readWhole(String path, int size) {
+        try (Memory memory = KERNEL.lend(size + 16384)) {
+            long fd = KERNEL.call(Nr.OPENAT, AT_FDCWD, memory.string(path), O_CLOEXEC);
+            if (fd < 0) {
+                return "";
+            }
+            long buffer = memory.allocateDirty(size);
+            long n = KERNEL.call(Nr.READ, fd, buffer, size);
+            KERNEL.call(Nr.CLOSE, fd);
+            return n <= 0 ? "" : memory.text(buffer, (int) n);
+        }
+    }
+
     /**
      * Writes a file whole or not at all: under a temporary name, then renamed.
      *

@@ -106,17 +106,8 @@ public final class SpecBuilder {
                 asked.init());
     }
 
-    /** Docker's rule: a new entrypoint also drops the image's command, because that was meant for the old one. */
     private List<String> arguments() {
-        ProcessRequest asked = request.process();
-        List<String> arguments = new ArrayList<>();
-        if (asked.entrypoint().isPresent()) {
-            arguments.addAll(asked.entrypoint().get());
-            arguments.addAll(asked.command());
-        } else {
-            arguments.addAll(image.entrypoint());
-            arguments.addAll(asked.command().isEmpty() ? image.command() : asked.command());
-        }
+        List<String> arguments = arguments(request.process(), image);
         if (arguments.isEmpty() || arguments.get(0).isEmpty()) {
             throw new UserException(
                     "the image " + request.image() + " names no command to run; write one after the image's name");
@@ -125,6 +116,22 @@ public final class SpecBuilder {
             if (argument.indexOf('\0') >= 0) {
                 throw new GuestException("the image's command has a NUL character in it", 126);
             }
+        }
+        return arguments;
+    }
+
+    /**
+     * {@return the program and its arguments, unchecked} Docker's rule: a new entrypoint also drops the image's
+     * command, because that was meant for the old one.
+     */
+    static List<String> arguments(ProcessRequest asked, ImageDefaults image) {
+        List<String> arguments = new ArrayList<>();
+        if (asked.entrypoint().isPresent()) {
+            arguments.addAll(asked.entrypoint().get());
+            arguments.addAll(asked.command());
+        } else {
+            arguments.addAll(image.entrypoint());
+            arguments.addAll(asked.command().isEmpty() ? image.command() : asked.command());
         }
         return arguments;
     }
