@@ -1,8 +1,11 @@
 package belljar.container;
 
+import belljar.failure.HostException;
+import belljar.failure.UserException;
 import belljar.linux.Batch;
 import belljar.linux.Errno;
 import belljar.linux.Fd;
+import belljar.linux.HostKernel;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
 import belljar.linux.Stub;
@@ -16,7 +19,14 @@ final class Console {
     private static final int O_NOCTTY = 0x100;
     private static final long TIOCSPTLCK = 0x40045431;
     private static final long TIOCGPTPEER = 0x5441;
+    private static final long TIOCSWINSZ = 0x5414;
     private static final int MOVE = 0x44;
+    private static final int F_SETFL = 4;
+    private static final int O_NONBLOCK = 0x800;
+    private static final long RESOLVE_NO_SYMLINKS = 4;
+    private static final String MULTIPLEXER = "/dev/pts/ptmx";
+    private static final String NO_TERMINALS =
+            "the container has no terminal multiplexer at " + MULTIPLEXER + "; leave --tty out";
 
     private Console() {}
 
@@ -51,6 +61,70 @@ final class Console {
             batch.step("close the terminal", Nr.CLOSE, 0).uses(0, slave);
             batch.run();
             return stub.take((int) master.result());
+        }
+    }
+
+    /**
+     * Opens a pair in a container that runs already, whose programs may have changed everything in it: what stands at
+     * the multiplexer's place is used only when it is one, and no link is followed (CVE-2025-52565 was of that kind).
+     *
+     * @param stub a process in the container's mount namespace that is not the container's first
+     * @param uid the user who will own the terminal
+     * @return the master, a descriptor of this process
+     * @throws UserException if the container has no terminals
+     */
+    static Fd openAnother(Stub stub, int uid) {
+        int master;
+        try (Batch batch = stub.batch()) {
+            Memory memory = batch.memory();
+            long how = memory.allocate(24);
+            memory.putLong(how, O_RDWR | O_NOCTTY | Rootfs.O_CLOEXEC | O_NONBLOCK);
+            memory.putLong(how + 16, RESOLVE_NO_SYMLINKS);
+            long path = memory.string(MULTIPLEXER);
+            Batch.Step opened = batch.step("open " + MULTIPLEXER, Nr.OPENAT2, Mounter.AT_FDCWD, path, how, 24);
+            long stat = memory.allocate(144);
+            batch.step("look at " + MULTIPLEXER, Nr.FSTAT, 0, stat).uses(0, opened);
+            batch.run();
+            // struct stat: st_mode at 24, st_rdev at 40; the multiplexer is the character device 5:2 (pts(4)).
+            if ((memory.getInt(stat + 24) & 0xF000) != 0x2000 || memory.getLong(stat + 40) != (5 << 8 | 2)) {
+                throw new UserException(NO_TERMINALS);
+            }
+            master = (int) opened.result();
+        } catch (HostException e) {
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP) {
+                throw new UserException(NO_TERMINALS, e);
+            }
+            throw e;
+        }
+        layOut(stub, master, uid);
+        return stub.take(master);
+    }
+
+    private static void layOut(Stub stub, int master, int uid) {
+        try (Batch batch = stub.batch()) {
+            Memory memory = batch.memory();
+            // F_SETFL: only the opening was not to wait.
+            batch.step("set the terminal up", Nr.FCNTL, master, F_SETFL, O_RDWR);
+            batch.step("unlock the terminal", Nr.IOCTL, master, TIOCSPTLCK, memory.allocate(4));
+            Batch.Step slave = batch.step(
+                    "open the terminal", Nr.IOCTL, master, TIOCGPTPEER, O_RDWR | O_NOCTTY | Rootfs.O_CLOEXEC);
+            batch.step("give the terminal to the user", Nr.FCHOWN, 0, uid, -1)
+                    .uses(0, slave)
+                    .tolerating(Errno.EINVAL, Errno.EROFS, Errno.EPERM);
+            for (int fd = 0; fd <= 2; fd++) {
+                batch.step("lay out the terminal", Nr.DUP3, 0, fd, 0).uses(0, slave);
+            }
+            batch.step("close the terminal", Nr.CLOSE, 0).uses(0, slave);
+            batch.run();
+        }
+    }
+
+    /** Tells a terminal its size. */
+    static void resize(Fd master, int rows, int columns) {
+        try (Memory memory = HostKernel.INSTANCE.lend()) {
+            long size = memory.allocate(8);
+            memory.putInt(size, rows & 0xFFFF | columns << 16);
+            HostKernel.INSTANCE.call(Nr.IOCTL, master.number(), TIOCSWINSZ, size);
         }
     }
 

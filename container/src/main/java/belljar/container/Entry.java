@@ -75,7 +75,7 @@ final class Entry {
     }
 
     /** Starts the stub in the container's cgroups, whichever way costs least. */
-    private Stub start(long flags, Stdio stdio) {
+    Stub start(long flags, Stdio stdio) {
         String unified = cgroup.directory("");
         Stub stub;
         if (unified.isEmpty()) {

@@ -84,6 +84,20 @@ public final class HostIsolation implements Isolation {
         }
     }
 
+    @Override
+    public Container exec(long pid, ContainerSpec spec, Stdio stdio) {
+        return new Exec(pid, spec, false).create(stdio);
+    }
+
+    @Override
+    public Container execDetached(long pid, ContainerSpec spec) {
+        if (spec.process().terminal()) {
+            throw new UserException("a detached program cannot have a terminal, since nobody would read it;"
+                    + " leave --tty or --detach out");
+        }
+        return new Exec(pid, spec, true).create(new Stdio(-1, -1, -1));
+    }
+
     /** Removes a cgroup after its last process. What cannot be removed now is found again by its name. */
     static void remove(Cgroup cgroup) {
         try {
@@ -104,7 +118,7 @@ public final class HostIsolation implements Isolation {
         stub.close();
     }
 
-    private static void adjustOomScore(Stub stub, ContainerSpec spec) {
+    static void adjustOomScore(Stub stub, ContainerSpec spec) {
         if (spec.process().oomScoreAdj().isEmpty()) {
             return;
         }
@@ -143,7 +157,7 @@ public final class HostIsolation implements Isolation {
      * Gives pipes to the program's user, who may open them anew by name (/dev/stdout). In a user namespace only its
      * root can do that for subordinate ids; other files than pipes are the caller's and stay so.
      */
-    private static void giveStreams(Stub stub, ContainerSpec spec, Stdio stdio) {
+    static void giveStreams(Stub stub, ContainerSpec spec, Stdio stdio) {
         int uid = spec.process().uid();
         int gid = spec.process().gid();
         if (spec.idMaps().uids().isEmpty() || spec.idMaps().within().isPresent() || uid == 0 && gid == 0) {

@@ -124,12 +124,12 @@ public final class Cgroup {
                 v1 ? field(memory, "memory.oom_control", "oom_kill ") : field(unified, "memory.events", "oom_kill "));
     }
 
-    private static OptionalLong file(String directory, String name) {
+    static OptionalLong file(String directory, String name) {
         return field(directory, name, "");
     }
 
     /** The number after a word at the start of a line. */
-    private static OptionalLong field(String directory, String name, String word) {
+    static OptionalLong field(String directory, String name, String word) {
         StringBuilder text = new StringBuilder();
         if (directory.isEmpty() || KernelFile.read(KernelFile.AT_FDCWD, directory + "/" + name, text) < 0) {
             return OptionalLong.empty();
@@ -224,6 +224,18 @@ public final class Cgroup {
      */
     public void thaw() {
         state("THAWED", "0");
+    }
+
+    /** {@return whether the processes are stopped, or being stopped, by {@link #freeze}; false without a freezer} */
+    public boolean frozen() {
+        String freezer = directory("freezer");
+        StringBuilder text = new StringBuilder();
+        if (!freezer.isEmpty()) {
+            // v1 says FREEZING until the last process stands still.
+            return KernelFile.read(KernelFile.AT_FDCWD, freezer + "/freezer.state", text) >= 0
+                    && text.indexOf("FR") == 0;
+        }
+        return field(directory(""), "cgroup.freeze", "").orElse(0) == 1;
     }
 
     private void state(String v1, String v2) {

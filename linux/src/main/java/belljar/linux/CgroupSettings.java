@@ -20,6 +20,9 @@ final class CgroupSettings {
     record Setting(
             String controller, String file, String fallback, String value, String fallbackValue, String option) {}
 
+    /** The file of v1 that limits memory and swap together; never below that of memory alone. */
+    static final String MEMORY_AND_SWAP = "memory.memsw.limit_in_bytes";
+
     private final List<Setting> settings = new ArrayList<>();
 
     private CgroupSettings() {}
@@ -68,7 +71,7 @@ final class CgroupSettings {
         s.number("cpu", "cpu.cfs_quota_us", limits.cpuQuota(), "--cpus");
         s.cpusets(limits);
         s.number("memory", "memory.limit_in_bytes", limits.memory(), "--memory");
-        s.number("memory", "memory.memsw.limit_in_bytes", limits.memorySwap(), "--memory-swap");
+        s.number("memory", MEMORY_AND_SWAP, limits.memorySwap(), "--memory-swap");
         s.number("memory", "memory.soft_limit_in_bytes", limits.memoryReservation(), "--memory-reservation");
         s.pids(limits);
         if (limits.ioWeight().isPresent()) {

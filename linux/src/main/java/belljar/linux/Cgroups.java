@@ -26,6 +26,9 @@ import java.util.List;
 public final class Cgroups {
     private static final String[] V2_CONTROLLERS = {"cpu", "cpuset", "io", "memory", "pids"};
 
+    /** What the names of all cgroups made here begin with. */
+    static final String PREFIX = "belljar-";
+
     private final List<CgroupHierarchy> hierarchies;
     private final boolean root;
     private final String prefix;
@@ -38,7 +41,7 @@ public final class Cgroups {
 
     /** {@return the cgroups that this process sees} */
     public static Cgroups detect() {
-        return new Cgroups(CgroupHierarchy.detect(), HostKernel.INSTANCE.call(Nr.GETEUID) == 0, "belljar-");
+        return new Cgroups(CgroupHierarchy.detect(), HostKernel.INSTANCE.call(Nr.GETEUID) == 0, PREFIX);
     }
 
     private boolean hasV1() {
@@ -210,9 +213,11 @@ public final class Cgroups {
                 throw missing(setting);
             }
             long result = write(directory, setting);
-            boolean memory = setting.file().equals("memory.limit_in_bytes");
-            if (result == -Errno.EINVAL && memory && i + 1 < settings.size()) {
+            if (result == -Errno.EINVAL && setting.file().equals("memory.limit_in_bytes")) {
                 // Raising memory above the old sum of memory and swap: the sum has to go first.
+                if (i + 1 == settings.size() || !settings.get(i + 1).file().equals(CgroupSettings.MEMORY_AND_SWAP)) {
+                    throw aboveSum(setting, directory);
+                }
                 write(directory, settings.get(i + 1));
                 result = write(directory, setting);
             }
@@ -229,6 +234,12 @@ public final class Cgroups {
                     KernelFile.AT_FDCWD, directory + "/" + setting.fallback(), setting.fallbackValue());
         }
         return result;
+    }
+
+    private static UserException aboveSum(Setting memory, String directory) {
+        long sum = Cgroup.file(directory, CgroupSettings.MEMORY_AND_SWAP).orElse(0);
+        return new UserException("--memory (" + memory.value() + ") is above the limit of " + sum
+                + " bytes for memory and swap together; raise --memory-swap with it");
     }
 
     private static UserException missing(Setting setting) {

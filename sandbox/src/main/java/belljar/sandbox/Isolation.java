@@ -16,4 +16,36 @@ public interface Isolation {
      * @throws belljar.failure.GuestException if the image lacks the program or it cannot be executed
      */
     Container create(ContainerSpec spec, Stdio stdio);
+
+    /**
+     * Prepares a further program in a container that runs: in its namespaces, cgroups and root.
+     *
+     * <p>The program is a child of this process. While it is not yet reaped the container's first process cannot end
+     * (pid_namespaces(7)); therefore a thread of the implementation reaps it as soon as it ends, whether somebody waits
+     * for it or not.
+     *
+     * @param pid the container's first process, as the host numbers it
+     * @param spec the container as it was created, with the program to run as its process. Of the rest only the id maps
+     *     and the system call filter count; {@link ProcessSpec#init} is passed over
+     * @param stdio its standard streams; ignored with a terminal
+     * @return the program, waiting for {@link Container#start()}; closing it kills it
+     * @throws belljar.failure.UserException if the container has ended or is paused
+     * @throws belljar.failure.HostException if the host fails
+     * @throws belljar.failure.GuestException if the container lacks the working directory
+     */
+    Container exec(long pid, ContainerSpec spec, Stdio stdio);
+
+    /**
+     * Prepares a further program that outlives this process: it has no streams, and a small process outside the
+     * container waits for its end, so that the container can end too.
+     *
+     * @param pid as above
+     * @param spec as above; without a terminal
+     * @return the program, waiting for {@link Container#start()}; closing it after that only lets go of it. Its process
+     *     id and end are those of the small process
+     * @throws belljar.failure.UserException as above, and when a terminal is asked for
+     * @throws belljar.failure.HostException if the host fails
+     * @throws belljar.failure.GuestException if the container lacks the working directory
+     */
+    Container execDetached(long pid, ContainerSpec spec);
 }

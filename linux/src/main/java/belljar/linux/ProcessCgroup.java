@@ -1,0 +1,35 @@
+package belljar.linux;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Finds the cgroup that a running container's processes are in, by asking the kernel about one of them. */
+public final class ProcessCgroup {
+    private ProcessCgroup() {}
+
+    /**
+     * {@return the cgroup that Belljar made for a container and in which a process of it is now} It may be one below,
+     * since a container with the right to do so may divide its own. {@link Cgroup#NONE} where Belljar made none.
+     *
+     * @param pid a process of the container, in this process's pid namespace
+     * @throws belljar.failure.HostException if the process has ended
+     */
+    public static Cgroup of(long pid) {
+        String mounts = KernelFile.read("/proc/self/mountinfo");
+        String theirs = KernelFile.read("/proc/" + pid + "/cgroup");
+        return of(
+                CgroupHierarchy.parse(mounts, theirs, true),
+                CgroupHierarchy.parse(mounts, KernelFile.read("/proc/self/cgroup"), true));
+    }
+
+    /** A container without a cgroup is in that of whoever started it, which has another name, or in this process's. */
+    static Cgroup of(List<CgroupHierarchy> theirs, List<CgroupHierarchy> ours) {
+        List<String> places = new ArrayList<>();
+        for (CgroupHierarchy hierarchy : theirs) {
+            if (hierarchy.own().contains("/" + Cgroups.PREFIX) && !ours.contains(hierarchy)) {
+                places.add(hierarchy.controllers() + ":" + hierarchy.mount() + hierarchy.own());
+            }
+        }
+        return Cgroup.of(places);
+    }
+}
