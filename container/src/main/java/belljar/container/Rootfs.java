@@ -127,7 +127,12 @@ final class Rootfs {
                     }
                     continue;
                 }
-                create(parent, name, directory || !rest.isEmpty(), path);
+                if (!create(parent, name, directory || !rest.isEmpty(), path)) {
+                    // Somebody was faster, as another user of a shared directory may be; they do not keep us here.
+                    check(path, ++links > MAX_LINKS ? -Errno.ELOOP : 0);
+                    rest.add(name);
+                    continue;
+                }
                 next = lookup(inside, 0);
             }
             close(parent);
@@ -158,13 +163,22 @@ final class Rootfs {
         }
     }
 
-    private void create(int parent, String name, boolean directory, String path) {
+    /** Makes a name; false when it is there already. */
+    private boolean create(int parent, String name, boolean directory, String path) {
         try (Memory memory = stub.lend()) {
             long text = memory.string(name);
             long result = directory
                     ? stub.call(Nr.MKDIRAT, parent, text, 0755)
                     : stub.call(Nr.MKNODAT, parent, text, S_IFREG | 0644, 0);
+            if (result == -Errno.EEXIST) {
+                return false;
+            }
+            if (result == -Errno.ENOENT) {
+                throw new UserException(
+                        "cannot make " + path + " in the container: its links lead to where nothing can be made");
+            }
             Errno.check(directory ? "mkdirat" : "mknodat", "make " + path + " in the container", result);
+            return true;
         }
     }
 
