@@ -49,8 +49,9 @@ final class LayerTrees {
      * @param name its directory's name
      * @param size the bytes of its files
      * @param ids the ids they belong to, see {@link TreeOwner#ids()}
+     * @param chain the layer's digest together with all below it, hexadecimal; see {@link #chainId}
      */
-    record Tree(String name, long size, String ids) {}
+    record Tree(String name, long size, String ids, String chain) {}
 
     /** {@return whether all trees that an image's record names are there} On every run's path: one call a layer. */
     boolean present(StoredImage image) {
@@ -68,7 +69,8 @@ final class LayerTrees {
 
     /** {@return the image with all its layers unpacked} Unpacks what is missing, lowest first. */
     StoredImage prepare(StoredImage image, Progress progress) {
-        if (present(image)) {
+        boolean variant = !owner.variant().isEmpty();
+        if (!variant && present(image)) {
             return image;
         }
         try (StoreLock _ = StoreLock.shared(store.contentLockPath())) {
@@ -81,6 +83,9 @@ final class LayerTrees {
                 size += tree.size();
             }
             StoredImage unpacked = image.unpacked(names, owner.ids(), size);
+            if (variant) {
+                return unpacked; // the record tells of the default's trees, which most runs need
+            }
             try (StoreLock _ = store.writeLock()) {
                 store.records().write(unpacked);
             }
@@ -110,7 +115,7 @@ final class LayerTrees {
             return known.get();
         }
         StoreFiles.makeDirectory(meta);
-        StoreLock lock = StoreLock.exclusive(meta.resolve(chainId.hex() + ".lock"));
+        StoreLock lock = StoreLock.exclusive(meta.resolve(key(chainId).hex() + ".lock"));
         try {
             known = find(chainId);
             return known.isPresent()
@@ -134,6 +139,13 @@ final class LayerTrees {
         return chain;
     }
 
+    /** {@return what a tree goes by: its chain of layers and, where it is not the default's, its variant} */
+    private Digest key(Digest chainId) {
+        return owner.variant().isEmpty()
+                ? chainId
+                : Digest.sha256((chainId + " " + owner.variant()).getBytes(StandardCharsets.US_ASCII));
+    }
+
     private Tree unpackNow(Descriptor layer, Digest diffId, Digest chainId, List<Tree> below, Progress progress) {
         Path temporary = StoreFiles.temporary(layers, chainId.shortHex());
         String id = "unpack " + layer.digest();
@@ -145,14 +157,16 @@ final class LayerTrees {
                 throw new UserException("its content has the digest " + unpacked.diffId() + " instead of " + diffId
                         + ", which the image promises");
             }
-            String name = name(temporary, chainId);
-            Tree tree = new Tree(name, unpacked.archiveBytes(), owner.ids());
+            Digest key = key(chainId);
+            String name = name(temporary, key);
+            Tree tree = new Tree(name, unpacked.archiveBytes(), owner.ids(), chainId.hex());
             JsonObject description = JsonObject.builder()
                     .put("tree", name)
                     .put("size", tree.size())
                     .put("ids", tree.ids())
+                    .put("chain", tree.chain())
                     .build();
-            StoreFiles.replace(metaOf(chainId), Documents.write(description));
+            StoreFiles.replace(metaOf(key), Documents.write(description));
             progress.finished(id, "done");
             return tree;
         } catch (IOException e) {
@@ -190,6 +204,10 @@ final class LayerTrees {
                 fs.mkdir(At.FDCWD, directory.toString(), 0755);
                 int target = directory(fs, directory);
                 open.add(target);
+                if (!owner.variant().isEmpty()) {
+                    fs.chown(target, (int) options.owners().uid(0), (int)
+                            options.owners().gid(0));
+                }
                 return LayerUnpacker.unpack(fs, target, packed, options);
             } finally {
                 for (int fd : open) {
@@ -284,7 +302,7 @@ final class LayerTrees {
 
     /** {@return the tree of a layer where it is unpacked for this owner} */
     Optional<Tree> find(Digest chainId) {
-        Optional<Tree> tree = described(chainId.hex());
+        Optional<Tree> tree = described(key(chainId).hex());
         if (tree.isEmpty() || !tree.get().ids().equals(owner.ids())) {
             return Optional.empty();
         }
@@ -301,7 +319,8 @@ final class LayerTrees {
         try {
             JsonObject json =
                     Json.parse(new String(content, StandardCharsets.UTF_8)).asObject();
-            Tree tree = new Tree(json.text("tree"), json.number("size", 0), json.text("ids", ""));
+            Tree tree =
+                    new Tree(json.text("tree"), json.number("size", 0), json.text("ids", ""), json.text("chain", hex));
             return Digest.isHex(tree.name()) ? Optional.of(tree) : Optional.empty();
         } catch (JsonException e) {
             // Whatever it was, unpacking again replaces it.

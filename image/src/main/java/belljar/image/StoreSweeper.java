@@ -114,7 +114,7 @@ final class StoreSweeper {
             }
             String hex = name.substring(0, name.length() - 5);
             Optional<LayerTrees.Tree> tree = trees.described(hex);
-            if (layers.contains(hex)) {
+            if (tree.isPresent() ? layers.contains(tree.get().chain()) : layers.contains(hex)) {
                 tree.ifPresent(found -> kept.add(found.name()));
             } else {
                 tree.ifPresent(found -> sizes.put(found.name(), found.size()));

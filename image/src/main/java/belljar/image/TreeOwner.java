@@ -27,6 +27,12 @@ public interface TreeOwner {
      */
     String ids();
 
+    /**
+     * {@return what tells this owner's trees from those of the same user's default owner, beside which they stand;
+     * empty for the default} A container whose ids are mapped in another way needs files of other owners.
+     */
+    String variant();
+
     /** Whoever makes an owner's calls. For one thread. */
     interface Calls extends AutoCloseable {
         /** {@return the calls} */

@@ -33,6 +33,11 @@ final class TreeOwnerSelf implements TreeOwner {
         return isRoot() ? "" : "single";
     }
 
+    @Override
+    public String variant() {
+        return "";
+    }
+
     private static boolean isRoot() {
         return HostKernel.INSTANCE.call(Nr.GETEUID) == 0;
     }

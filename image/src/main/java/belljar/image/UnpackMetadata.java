@@ -51,7 +51,7 @@ final class UnpackMetadata {
     void file(int fd, TarEntry entry) {
         if (changesOwner(entry)) {
             try {
-                fs.chown(fd, (int) entry.uid(), (int) entry.gid());
+                fs.chown(fd, uid(entry), gid(entry));
             } catch (HostException e) {
                 throw owner(entry, e);
             }
@@ -69,7 +69,7 @@ final class UnpackMetadata {
     void named(int directory, String name, TarEntry entry) {
         if (changesOwner(entry)) {
             try {
-                fs.chown(directory, name, (int) entry.uid(), (int) entry.gid(), At.SYMLINK_NOFOLLOW);
+                fs.chown(directory, name, uid(entry), gid(entry), At.SYMLINK_NOFOLLOW);
             } catch (HostException e) {
                 throw owner(entry, e);
             }
@@ -91,8 +91,24 @@ final class UnpackMetadata {
     }
 
     private boolean changesOwner(TarEntry entry) {
-        return options.ids() == UnpackOptions.Ids.KEEP
-                && ((int) entry.uid() != freshUid || (int) entry.gid() != freshGid);
+        return options.ids() == UnpackOptions.Ids.KEEP && (uid(entry) != freshUid || gid(entry) != freshGid);
+    }
+
+    private int uid(TarEntry entry) {
+        return placed(entry, options.owners().uid(entry.uid()));
+    }
+
+    private int gid(TarEntry entry) {
+        return placed(entry, options.owners().gid(entry.gid()));
+    }
+
+    private static int placed(TarEntry entry, long id) {
+        if (id < 0) {
+            throw new UserException("the layer's file " + FileName.show(entry.name()) + " belongs to user "
+                    + entry.uid() + " and group " + entry.gid()
+                    + ", which the container's id map leaves out; map more ids");
+        }
+        return (int) id;
     }
 
     private boolean changesMode(int mode) {

@@ -11,8 +11,10 @@ import java.util.List;
  * @param lower descriptors of the unpacked layers below, uppermost first, of the same caller: a directory that the
  *     archive uses but does not hold gets its mode, owner and time from there, else it would hide them; may be empty
  * @param limits how much the layer may ask for
+ * @param owners which ids kept owners become
  */
-public record UnpackOptions(Ids ids, Whiteouts whiteouts, Devices devices, List<Integer> lower, UnpackLimits limits) {
+public record UnpackOptions(
+        Ids ids, Whiteouts whiteouts, Devices devices, List<Integer> lower, UnpackLimits limits, OwnerMap owners) {
     /** What becomes of owners. */
     public enum Ids {
         /** Kept, as the caller's user namespace sees them. */
@@ -40,16 +42,16 @@ public record UnpackOptions(Ids ids, Whiteouts whiteouts, Devices devices, List<
     }
 
     /** For root on the host: everything kept. */
-    public static final UnpackOptions ROOT =
-            new UnpackOptions(Ids.KEEP, Whiteouts.OVERLAY, Devices.MAKE, List.of(), UnpackLimits.DEFAULT);
+    public static final UnpackOptions ROOT = new UnpackOptions(
+            Ids.KEEP, Whiteouts.OVERLAY, Devices.MAKE, List.of(), UnpackLimits.DEFAULT, OwnerMap.SAME);
 
     /** For a user namespace with several ids. */
-    public static final UnpackOptions ROOTLESS =
-            new UnpackOptions(Ids.KEEP, Whiteouts.OVERLAY_USER, Devices.SKIP, List.of(), UnpackLimits.DEFAULT);
+    public static final UnpackOptions ROOTLESS = new UnpackOptions(
+            Ids.KEEP, Whiteouts.OVERLAY_USER, Devices.SKIP, List.of(), UnpackLimits.DEFAULT, OwnerMap.SAME);
 
     /** For a user namespace with a single id, or for a user without any. */
-    public static final UnpackOptions SINGLE_ID =
-            new UnpackOptions(Ids.CURRENT, Whiteouts.OVERLAY_USER, Devices.SKIP, List.of(), UnpackLimits.DEFAULT);
+    public static final UnpackOptions SINGLE_ID = new UnpackOptions(
+            Ids.CURRENT, Whiteouts.OVERLAY_USER, Devices.SKIP, List.of(), UnpackLimits.DEFAULT, OwnerMap.SAME);
 
     /**
      * {@return the same options on top of other layers}
@@ -57,7 +59,7 @@ public record UnpackOptions(Ids ids, Whiteouts whiteouts, Devices devices, List<
      * @param newLower descriptors of the layers below, uppermost first
      */
     public UnpackOptions withLower(List<Integer> newLower) {
-        return new UnpackOptions(ids, whiteouts, devices, newLower, limits);
+        return new UnpackOptions(ids, whiteouts, devices, newLower, limits, owners);
     }
 
     /**
@@ -66,6 +68,15 @@ public record UnpackOptions(Ids ids, Whiteouts whiteouts, Devices devices, List<
      * @param newLimits how much the layer may ask for
      */
     public UnpackOptions withLimits(UnpackLimits newLimits) {
-        return new UnpackOptions(ids, whiteouts, devices, lower, newLimits);
+        return new UnpackOptions(ids, whiteouts, devices, lower, newLimits, owners);
+    }
+
+    /**
+     * {@return the same options with other owners}
+     *
+     * @param newOwners which ids kept owners become
+     */
+    public UnpackOptions withOwners(OwnerMap newOwners) {
+        return new UnpackOptions(ids, whiteouts, devices, lower, limits, newOwners);
     }
 }

@@ -144,7 +144,9 @@ final class UnpackTree {
                     return plain;
                 }
                 return TarEntry.directory(path, stat.permissions())
-                        .withOwner(stat.uid() & 0xffffffffL, stat.gid() & 0xffffffffL)
+                        .withOwner(
+                                options.owners().userOf(stat.uid() & 0xffffffffL),
+                                options.owners().groupOf(stat.gid() & 0xffffffffL))
                         .withTime(stat.modifySeconds(), stat.modifyNanos())
                         .withXattrs(LayerPacker.xattrs(fs, fd));
             } finally {

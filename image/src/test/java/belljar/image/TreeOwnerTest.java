@@ -2,9 +2,13 @@ package belljar.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import belljar.failure.UserException;
 import belljar.linux.Fs;
 import belljar.linux.Stub;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -55,6 +59,11 @@ final class TreeOwnerTest {
         public String ids() {
             return ids;
         }
+
+        @Override
+        public String variant() {
+            return "";
+        }
     }
 
     @Test
@@ -104,6 +113,77 @@ final class TreeOwnerTest {
         Images user = Images.open(work, new Remote("ids"));
         assertThat(user.prepare(user.require("app"), Progress.NONE).layerDirectories())
                 .isNotEqualTo(roots);
+    }
+
+    /** The same process's, with the ids of another mapping. */
+    private static TreeOwner mapped(OwnerMap owners) {
+        return new TreeOwner() {
+            @Override
+            public Calls open() {
+                return SELF.open();
+            }
+
+            @Override
+            public UnpackOptions options() {
+                return UnpackOptions.ROOT.withOwners(owners);
+            }
+
+            @Override
+            public String ids() {
+                return "mapped";
+            }
+
+            @Override
+            public String variant() {
+                return owners.toString();
+            }
+        };
+    }
+
+    private static OwnerMap shifted(long by, long size) {
+        List<OwnerMap.Range> ids = List.of(new OwnerMap.Range(0, by, size));
+        return new OwnerMap(ids, ids);
+    }
+
+    private static String owner(String layer, String file) throws IOException {
+        return Files.getAttribute(Path.of(layer, file), "unix:uid") + ":"
+                + Files.getAttribute(Path.of(layer, file), "unix:gid");
+    }
+
+    @Test
+    void treesOfOtherMappingsStandBesideTheDefaults() throws IOException {
+        assumeTrue("root".equals(System.getProperty("user.name")), "skipped: needs root to give files away");
+        Images images = Images.open(work);
+        Sample.image(images.store(), "x", List.of(BASE, TOP), "app");
+        List<String> own = images.prepare(images.require("app"), Progress.NONE).layerDirectories();
+        Images other = Images.open(work, mapped(shifted(700_000, 10)));
+        List<String> theirs = other.prepare(other.require("app"), Progress.NONE).layerDirectories();
+
+        assertThat(theirs).doesNotContainAnyElementsOf(own);
+        for (String file : List.of("", "c", "d", "d/e")) {
+            assertThat(owner(own.get(0), file)).isEqualTo("0:0");
+            assertThat(owner(theirs.get(0), file)).as(file).isEqualTo("700000:700000");
+        }
+        assertThat(images.prepare(images.require("app"), Progress.NONE).layerDirectories())
+                .isEqualTo(own);
+        assertThat(other.prepare(other.require("app"), Progress.NONE).layerDirectories())
+                .isEqualTo(theirs);
+        images.prune(false, ImageUsers.NONE);
+        assertThat(Path.of(theirs.get(0), "d/e")).hasContent("above");
+
+        images.remove("app", false, ImageUsers.NONE);
+        assertThat(work.resolve("layers").toFile().list()).containsExactly("meta");
+        assertThat(work.resolve("layers/meta")).isEmptyDirectory();
+    }
+
+    @Test
+    void refusesOwnersThatAMappingLeavesOut() {
+        Images images = Images.open(work, mapped(new OwnerMap(List.of(), List.of(new OwnerMap.Range(0, 5, 1)))));
+        StoredImage image = Sample.image(images.store(), "x", List.of(BASE), "app");
+        assertThatThrownBy(() -> images.prepare(image, Progress.NONE))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("belongs to user 0 and group 0, which the container's id map leaves out");
+        assertThat(work.resolve("layers").toFile().list()).containsExactly("meta");
     }
 
     @Test
