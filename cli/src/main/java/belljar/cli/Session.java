@@ -1,8 +1,10 @@
 package belljar.cli;
 
 import belljar.engine.Engine;
+import belljar.failure.UserException;
 import belljar.image.Images;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -56,8 +58,16 @@ final class Session {
         return Engine.open(root(), state());
     }
 
-    /** {@return the images in these directories} */
+    /**
+     * {@return the images in these directories}
+     *
+     * @throws UserException if the root is something else than a directory
+     */
     Images images() {
+        if (Files.exists(root()) && !Files.isDirectory(root())) {
+            throw new UserException(
+                    "the root " + root() + " is not a directory; name one with --root, which is made when needed");
+        }
         return Engine.images(root());
     }
 
