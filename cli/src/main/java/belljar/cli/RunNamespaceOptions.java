@@ -1,5 +1,6 @@
 package belljar.cli;
 
+import belljar.engine.IdChoice;
 import belljar.engine.NamespaceMode;
 import belljar.engine.NamespaceRequest;
 import belljar.failure.UserException;
@@ -9,6 +10,8 @@ import java.util.List;
 
 /** The options of {@code run} about what is shared with the host and with other containers. */
 final class RunNamespaceOptions {
+    private static final int KEEP_ID = "keep-id".length();
+
     private RunNamespaceOptions() {}
 
     static void declare(OptionTable table) {
@@ -16,33 +19,74 @@ final class RunNamespaceOptions {
                 .value("ipc", "MODE", "shared memory and queues: private, host, none or ns:PATH")
                 .value("uts", "MODE", "the host name: private, host, container:NAME or ns:PATH")
                 .value("cgroupns", "MODE", "the view of cgroups: private, host, container:NAME or ns:PATH")
-                .value("userns", "MODE", "user ids: host, private, keep-id, container:NAME or ns:PATH")
+                .value("userns", "MODE", "user ids: host, private, keep-id, nomap, container:NAME or ns:PATH")
                 .list("uidmap", "INSIDE:OUTSIDE:COUNT", "map user ids, with a user namespace")
-                .list("gidmap", "INSIDE:OUTSIDE:COUNT", "map group ids, with a user namespace");
+                .list("gidmap", "INSIDE:OUTSIDE:COUNT", "map group ids, with a user namespace")
+                .value("subuidname", "NAME", "map the user ids that /etc/subuid grants to NAME")
+                .value("subgidname", "NAME", "map the group ids that /etc/subgid grants to NAME");
     }
 
     static NamespaceRequest parse(Arguments arguments) {
-        IdMaps maps = new IdMaps(ranges(arguments, "uidmap"), ranges(arguments, "gidmap"));
-        if (maps.uids().isEmpty() && !maps.gids().isEmpty()) {
-            throw new UserException("--gidmap needs --uidmap; give both");
-        }
-        if (maps.gids().isEmpty() && !maps.uids().isEmpty()) {
-            maps = new IdMaps(maps.uids(), maps.uids()); // as in Podman
-        }
-        boolean mapped = !maps.uids().isEmpty();
         String userns = arguments.value("userns");
-        if (mapped && !userns.isEmpty() && !userns.equals("private")) {
-            throw new UserException(
-                    "--uidmap makes a user namespace and --userns " + userns + " names another; give only one of them");
-        }
+        IdChoice ids = ids(arguments, userns);
         return new NamespaceRequest(
                 mode("pid", arguments.value("pid"), false),
                 ipc(arguments.value("ipc")),
                 mode("uts", arguments.value("uts"), false),
                 mode("cgroupns", arguments.value("cgroupns"), false),
-                mapped ? NamespaceMode.PRIVATE : user(userns),
-                userns.equals("keep-id"),
-                maps);
+                ids instanceof IdChoice.Default ? user(userns) : NamespaceMode.PRIVATE,
+                ids);
+    }
+
+    /** One option is enough to say which ids there are. */
+    private static IdChoice ids(Arguments arguments, String userns) {
+        List<IdMaps.Range> uids = ranges(arguments, "uidmap");
+        List<IdMaps.Range> gids = ranges(arguments, "gidmap");
+        String users = arguments.value("subuidname");
+        String groups = arguments.value("subgidname");
+        String by = !uids.isEmpty() ? "--uidmap" : !gids.isEmpty() ? "--gidmap" : "";
+        String byName = !users.isEmpty() ? "--subuidname" : !groups.isEmpty() ? "--subgidname" : "";
+        if (!by.isEmpty() && !byName.isEmpty()) {
+            throw new UserException(by + " and " + byName + " both say which ids there are; give only one of them");
+        }
+        by += byName;
+        if (!by.isEmpty() && !userns.isEmpty() && !userns.equals("private")) {
+            throw new UserException(
+                    by + " makes a user namespace and --userns " + userns + " names another; give only one of them");
+        }
+        // As in Podman, what is said of users or groups only is meant for both.
+        if (!byName.isEmpty()) {
+            return new IdChoice.Granted(users.isEmpty() ? groups : users, groups.isEmpty() ? users : groups);
+        }
+        if (!by.isEmpty()) {
+            return new IdChoice.Given(new IdMaps(uids.isEmpty() ? gids : uids, gids.isEmpty() ? uids : gids));
+        }
+        if (userns.equals("keep-id") || userns.startsWith("keep-id:")) {
+            return keepId(userns);
+        }
+        return userns.equals("nomap") ? new IdChoice.NoMap() : IdChoice.DEFAULT;
+    }
+
+    private static IdChoice keepId(String userns) {
+        int uid = -1;
+        int gid = -1;
+        if (userns.length() > KEEP_ID) {
+            for (String part : Text.split(userns.substring(KEEP_ID + 1), ',')) {
+                boolean user = part.startsWith("uid=");
+                String number = part.substring(Math.min(4, part.length()));
+                if (!user && !part.startsWith("gid=") || !isId(number)) {
+                    throw new UserException("--userns '" + userns + "' is not of the form keep-id:uid=N,gid=N");
+                }
+                uid = user ? Integer.parseInt(number) : uid;
+                gid = user ? gid : Integer.parseInt(number);
+            }
+        }
+        return new IdChoice.KeepId(uid, gid);
+    }
+
+    /** The greatest id is left out, since one more must still be a number. */
+    private static boolean isId(String text) {
+        return Text.isDigits(text) && text.length() <= 10 && Long.parseLong(text) < Integer.MAX_VALUE;
     }
 
     private static NamespaceMode ipc(String text) {
@@ -54,12 +98,10 @@ final class RunNamespaceOptions {
     }
 
     private static NamespaceMode user(String text) {
-        return switch (text) {
-            case "keep-id" -> NamespaceMode.PRIVATE;
-            case "auto", "nomap" ->
-                throw new UserException("--userns " + text + " is not built yet; use host, private or keep-id");
-            default -> mode("userns", text, false);
-        };
+        if (text.equals("auto") || text.startsWith("auto:")) {
+            throw new UserException("--userns auto is not built yet; use private, or say which ids with --uidmap");
+        }
+        return mode("userns", text, false);
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -66,6 +67,23 @@ final class OtherUser {
     OtherUser grant(int offset) throws Exception {
         command("usermod", "-v", range(offset), "-w", range(offset), name);
         return this;
+    }
+
+    String name() {
+        return name;
+    }
+
+    int uid() throws Exception {
+        return id("-u");
+    }
+
+    int gid() throws Exception {
+        return id("-g");
+    }
+
+    private int id(String which) throws Exception {
+        Process process = new ProcessBuilder("id", which, name).start();
+        return Integer.parseInt(new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip());
     }
 
     void revoke(int offset) throws Exception {

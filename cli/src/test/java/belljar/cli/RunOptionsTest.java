@@ -3,6 +3,7 @@ package belljar.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import belljar.engine.DeviceRequest;
+import belljar.engine.IdChoice;
 import belljar.engine.MountRequest;
 import belljar.engine.NamespaceMode;
 import belljar.engine.NetworkRequest;
@@ -330,11 +331,17 @@ final class RunOptionsTest {
         assertThat(namespaces.uts()).isEqualTo(new NamespaceMode.Path("/x"));
         assertThat(namespaces.cgroup()).isEqualTo(NamespaceMode.PRIVATE);
         assertThat(namespaces.user()).isEqualTo(NamespaceMode.PRIVATE);
-        assertThat(namespaces.keepId()).isTrue();
+        assertThat(namespaces.ids()).isEqualTo(new IdChoice.KeepId(-1, -1));
         var mapped = parse("--uidmap", "0:100000:65536", "img").namespaces();
         IdMaps.Range range = new IdMaps.Range(0, 100000, 65536);
         assertThat(mapped.user()).isEqualTo(NamespaceMode.PRIVATE);
-        assertThat(mapped.idMaps()).isEqualTo(new IdMaps(List.of(range), List.of(range)));
+        assertThat(mapped.ids()).isEqualTo(new IdChoice.Given(new IdMaps(List.of(range), List.of(range))));
+        assertThat(parse("--gidmap", "0:100000:65536", "img").namespaces()).isEqualTo(mapped);
+        assertThat(parse("--userns=keep-id:gid=7,uid=8", "img").namespaces().ids())
+                .isEqualTo(new IdChoice.KeepId(8, 7));
+        assertThat(parse("--userns=nomap", "img").namespaces().user()).isEqualTo(NamespaceMode.PRIVATE);
+        assertThat(parse("--subgidname", "joe", "img").namespaces().ids())
+                .isEqualTo(new IdChoice.Granted("joe", "joe"));
     }
 
     @Test

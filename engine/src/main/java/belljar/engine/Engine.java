@@ -6,6 +6,7 @@ import belljar.image.Images;
 import belljar.linux.Cgroups;
 import belljar.linux.HostKernel;
 import belljar.linux.Nr;
+import belljar.sandbox.IdMaps;
 import belljar.sandbox.Isolation;
 import belljar.sandbox.Phases;
 import java.nio.file.Path;
@@ -61,9 +62,11 @@ public final class Engine {
             Names.check(request.name());
         }
         Isolation isolation = isolation(request.isolation());
-        PreparedImage image = new ImageChoice(images(root)).prepare(request, io);
+        IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
+        Images images = maps.within().isPresent() ? Images.open(root, new NamespaceOwner(maps)) : images(root);
+        PreparedImage image = new ImageChoice(images).prepare(request, io);
         Phases.mark("find the image");
-        return new ForegroundRun(book, isolation, request, io, image, root).run();
+        return new ForegroundRun(book, isolation, request, io, image, root, maps).run();
     }
 
     /**
@@ -74,7 +77,7 @@ public final class Engine {
      */
     public static Images images(Path root) {
         Path store = root.toAbsolutePath();
-        return IdMapping.rootless() ? Images.open(store, new NamespaceOwner()) : Images.open(store);
+        return IdMapping.rootless() ? Images.open(store, new NamespaceOwner(IdMaps.NONE)) : Images.open(store);
     }
 
     private Isolation isolation(String kind) {

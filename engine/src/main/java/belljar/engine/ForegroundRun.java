@@ -26,14 +26,23 @@ final class ForegroundRun {
     private final RunIo io;
     private final PreparedImage image;
     private final Path root;
+    private final IdMaps idMaps;
 
-    ForegroundRun(Book book, Isolation isolation, RunRequest request, RunIo io, PreparedImage image, Path root) {
+    ForegroundRun(
+            Book book,
+            Isolation isolation,
+            RunRequest request,
+            RunIo io,
+            PreparedImage image,
+            Path root,
+            IdMaps idMaps) {
         this.book = book;
         this.isolation = isolation;
         this.request = request;
         this.io = io;
         this.image = image;
         this.root = root;
+        this.idMaps = idMaps;
     }
 
     int run() {
@@ -46,6 +55,7 @@ final class ForegroundRun {
             wroteCidFile = writeCidFile(record.id());
             Phases.mark("enter it in the book");
             ContainerSpec spec = SpecBuilder.build(request, image.defaults(), site(record.id()));
+            NamespaceOwner.give(spec);
             Phases.mark("decide what it is");
             int code = run(claim, spec);
             ran = true;
@@ -99,9 +109,8 @@ final class ForegroundRun {
             }
         }
         boolean rootless = IdMapping.rootless();
-        checkUsers(rootless);
         boolean mapped = request.namespaces().user() instanceof NamespaceMode.Private;
-        IdMaps maps = rootless ? IdMapping.own() : mapped ? IdMapping.ofContainer(id) : IdMaps.NONE;
+        IdMaps maps = idMaps.uids().isEmpty() && mapped ? IdMapping.ofContainer(id) : idMaps;
         if (rootless && IdMapping.single(maps)) {
             io.observer()
                     .notice("no subordinate ids are configured for this user, so the container has a single user id, 0;"
@@ -117,19 +126,6 @@ final class ForegroundRun {
                 maps,
                 rootless,
                 name -> runningPid(name));
-    }
-
-    /** What would silently become something else is refused. */
-    private void checkUsers(boolean rootless) {
-        NamespaceRequest asked = request.namespaces();
-        if (asked.keepId()
-                || !asked.idMaps().uids().isEmpty()
-                || !asked.idMaps().gids().isEmpty()) {
-            throw new UserException("--userns keep-id and id maps of one's own are not built yet; leave them out");
-        }
-        if (rootless && asked.user() instanceof NamespaceMode.Host) {
-            throw new UserException("--userns host needs root; an ordinary user's containers have a user namespace");
-        }
     }
 
     private long runningPid(String name) {
@@ -167,9 +163,9 @@ final class ForegroundRun {
     /** The program may open its streams anew by name (/dev/stdout), so it must own them. */
     private static void own(ContainerSpec spec, @Nullable Fd... ends) {
         for (Fd end : ends) {
-            if (end != null) {
-                int uid = IdMapping.outside(spec.idMaps().uids(), spec.process().uid());
-                int gid = IdMapping.outside(spec.idMaps().gids(), spec.process().gid());
+            if (end != null && spec.idMaps().within().isEmpty()) {
+                int uid = IdMaps.outside(spec.idMaps().uids(), spec.process().uid());
+                int gid = IdMaps.outside(spec.idMaps().gids(), spec.process().gid());
                 // Without privileges this fails and changes nothing; the container's root owns the pipe as it is.
                 KERNEL.call(Nr.FCHOWN, end.number(), uid, gid);
             }

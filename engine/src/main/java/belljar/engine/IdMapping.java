@@ -3,7 +3,9 @@ package belljar.engine;
 import belljar.linux.HostKernel;
 import belljar.linux.Nr;
 import belljar.sandbox.IdMaps;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The ids of a user namespace for who runs without root: their own as 0, and behind it those that subuid(5) and
@@ -13,6 +15,8 @@ final class IdMapping {
     private static final int FIRST_CONTAINER_ID = 524_288;
     private static final int IDS = 65_536;
     private static final int SLOTS = 16_384;
+    /** UID_GID_MAP_MAX_EXTENTS of the kernel (user_namespaces(7)). */
+    private static final int MAX_RANGES = 340;
 
     private IdMapping() {}
 
@@ -25,15 +29,16 @@ final class IdMapping {
     static IdMaps own() {
         int uid = (int) HostKernel.INSTANCE.call(Nr.GETEUID);
         int gid = (int) HostKernel.INSTANCE.call(Nr.GETEGID);
-        String name = userName(uid);
-        List<IdMaps.Range> uids = ranges("/etc/subuid", name, uid);
-        List<IdMaps.Range> gids = ranges("/etc/subgid", name, uid);
+        String name = userName();
+        List<IdMaps.Range> uids = ranges("/etc/subuid", name, Integer.toString(uid));
+        List<IdMaps.Range> gids = ranges("/etc/subgid", name, Integer.toString(uid));
         boolean helpers = executable("newuidmap") && executable("newgidmap");
         if (!helpers || uids.isEmpty() || gids.isEmpty()) {
             return new IdMaps(List.of(new IdMaps.Range(0, uid, 1)), List.of(new IdMaps.Range(0, gid, 1)));
         }
-        return new IdMaps(
-                List.of(new IdMaps.Range(0, uid, 1), uids.get(0)), List.of(new IdMaps.Range(0, gid, 1), gids.get(0)));
+        uids.add(0, new IdMaps.Range(0, uid, 1));
+        gids.add(0, new IdMaps.Range(0, gid, 1));
+        return new IdMaps(uids, gids);
     }
 
     /**
@@ -49,16 +54,6 @@ final class IdMapping {
         return new IdMaps(range, range);
     }
 
-    /** {@return the host's id for one of a container's; the same id without a mapping} */
-    static int outside(List<IdMaps.Range> ranges, int inside) {
-        for (IdMaps.Range range : ranges) {
-            if (inside >= range.inside() && inside - range.inside() < range.size()) {
-                return range.outside() + inside - range.inside();
-            }
-        }
-        return inside;
-    }
-
     /** {@return whether a mapping has one id only} */
     static boolean single(IdMaps maps) {
         return maps.uids().size() == 1 && maps.uids().get(0).size() == 1;
@@ -68,41 +63,87 @@ final class IdMapping {
         return SmallFile.exists("/usr/bin/" + program) || SmallFile.exists("/bin/" + program);
     }
 
-    /** Lines are {@code user:first:count}; the user is a name or a number. */
-    static List<IdMaps.Range> ranges(String file, String name, int uid) {
-        return parse(SmallFile.read(file), name, Integer.toString(uid));
+    /** {@return what a file grants, from the id 1 on} */
+    static List<IdMaps.Range> ranges(String file, String name, String uid) {
+        return parse(SmallFile.read(file), name, uid);
     }
 
+    /**
+     * {@return all that subuid(5) grants, with the ids inside counted on from 1}
+     *
+     * @param text lines of the form {@code user:first:count}, where the user is a name or a number
+     * @param name the user's name; empty if it has none
+     * @param uid the user's number; empty to look for the name only
+     */
     static List<IdMaps.Range> parse(String text, String name, String uid) {
+        List<IdMaps.Range> ranges = new ArrayList<>(1);
+        long next = 1;
         int at = 0;
         while (at < text.length()) {
             int newline = text.indexOf('\n', at);
             int end = newline < 0 ? text.length() : newline;
-            String line = text.substring(at, end);
-            int first = line.indexOf(':');
-            int second = line.indexOf(':', first + 1);
-            if (first > 0 && second > first) {
-                String user = line.substring(0, first);
-                if (!user.isEmpty() && (user.equals(name) || user.equals(uid))) {
-                    try {
-                        int start = Integer.parseInt(line.substring(first + 1, second));
-                        int count = Integer.parseInt(line.substring(second + 1).strip());
-                        if (start > 0 && count > 0) {
-                            return List.of(new IdMaps.Range(1, start, count));
-                        }
-                    } catch (NumberFormatException damaged) {
-                        // A line that is no grant grants nothing; the next may.
-                    }
-                }
+            IdMaps.Range range = grant(text.substring(at, end), name, uid);
+            if (range != null && isNew(range, ranges) && next + range.size() <= Integer.MAX_VALUE) {
+                ranges.add(new IdMaps.Range((int) next, range.outside(), range.size()));
+                next += range.size();
             }
             at = end + 1;
         }
-        return List.of();
+        return ranges;
     }
 
-    private static String userName(int uid) {
-        String text = SmallFile.read("/etc/passwd");
-        String wanted = ":" + uid + ":";
+    private static IdMaps.@Nullable Range grant(String line, String name, String uid) {
+        int first = line.indexOf(':');
+        int second = line.indexOf(':', first + 1);
+        if (first <= 0 || second <= first) {
+            return null;
+        }
+        String user = line.substring(0, first);
+        if (!user.equals(name) && !user.equals(uid)) {
+            return null;
+        }
+        try {
+            int start = Integer.parseInt(line.substring(first + 1, second));
+            int count = Integer.parseInt(line.substring(second + 1).strip());
+            boolean good = start > 0 && count > 0 && start <= Integer.MAX_VALUE - count;
+            return good ? new IdMaps.Range(0, start, count) : null;
+        } catch (NumberFormatException damaged) {
+            return null; // a line that is no grant grants nothing; the next may
+        }
+    }
+
+    /** The kernel maps no id twice, and takes 340 ranges, of which the user's own id is one. */
+    private static boolean isNew(IdMaps.Range range, List<IdMaps.Range> ranges) {
+        for (IdMaps.Range other : ranges) {
+            if (range.outside() < other.outside() + other.size() && other.outside() < range.outside() + range.size()) {
+                return false;
+            }
+        }
+        return ranges.size() < MAX_RANGES - 1;
+    }
+
+    /** {@return the same ranges with other ids inside} */
+    static List<IdMaps.Range> shifted(List<IdMaps.Range> ranges, int by) {
+        List<IdMaps.Range> shifted = new ArrayList<>(ranges.size());
+        for (IdMaps.Range range : ranges) {
+            shifted.add(new IdMaps.Range(range.inside() + by, range.outside(), range.size()));
+        }
+        return shifted;
+    }
+
+    /** {@return the caller's name; empty where /etc/passwd has none} */
+    static String userName() {
+        return name("/etc/passwd", (int) HostKernel.INSTANCE.call(Nr.GETEUID));
+    }
+
+    /** {@return the name of the caller's group; empty where /etc/group has none} */
+    static String groupName() {
+        return name("/etc/group", (int) HostKernel.INSTANCE.call(Nr.GETEGID));
+    }
+
+    private static String name(String file, int id) {
+        String text = SmallFile.read(file);
+        String wanted = ":" + id + ":";
         int at = 0;
         while (at < text.length()) {
             int newline = text.indexOf('\n', at);

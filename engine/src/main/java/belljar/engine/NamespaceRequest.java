@@ -1,7 +1,5 @@
 package belljar.engine;
 
-import belljar.sandbox.IdMaps;
-
 /**
  * What a container shares with the host or with others.
  *
@@ -11,8 +9,7 @@ import belljar.sandbox.IdMaps;
  * @param uts the host name
  * @param cgroup the view of the cgroup hierarchy
  * @param user user ids; {@link NamespaceMode#DEFAULT} for the host's when Belljar runs as root
- * @param keepId whether the caller's ids are the same inside and outside, where {@code user} is private
- * @param idMaps the id mapping where {@code user} is private; {@link IdMaps#NONE} to have one chosen
+ * @param ids which ids it has, where {@code user} is private
  */
 public record NamespaceRequest(
         NamespaceMode pid,
@@ -20,8 +17,7 @@ public record NamespaceRequest(
         NamespaceMode uts,
         NamespaceMode cgroup,
         NamespaceMode user,
-        boolean keepId,
-        IdMaps idMaps) {
+        IdChoice ids) {
     /** Everything but the user ids private. */
     public static final NamespaceRequest DEFAULT = new NamespaceRequest(
             NamespaceMode.DEFAULT,
@@ -29,6 +25,5 @@ public record NamespaceRequest(
             NamespaceMode.DEFAULT,
             NamespaceMode.DEFAULT,
             NamespaceMode.DEFAULT,
-            false,
-            IdMaps.NONE);
+            IdChoice.DEFAULT);
 }

@@ -159,8 +159,19 @@ final class RequestReader {
                 mode(json.text("uts", "")),
                 mode(json.text("cgroup", "")),
                 mode(json.text("user", "")),
-                json.bool("keepId", false),
-                new IdMaps(ranges(json.list("uids")), ranges(json.list("gids"))));
+                json.has("ids") ? ids(json.object("ids")) : IdChoice.DEFAULT);
+    }
+
+    private static IdChoice ids(JsonObject json) throws JsonException {
+        String kind = json.text("kind");
+        return switch (kind) {
+            case "default" -> IdChoice.DEFAULT;
+            case "given" -> new IdChoice.Given(new IdMaps(ranges(json.list("uids")), ranges(json.list("gids"))));
+            case "keep-id" -> new IdChoice.KeepId((int) json.number("uid", -1), (int) json.number("gid", -1));
+            case "nomap" -> new IdChoice.NoMap();
+            case "granted" -> new IdChoice.Granted(json.text("users"), json.text("groups"));
+            default -> throw new JsonException("unknown choice of ids '" + kind + "'");
+        };
     }
 
     private static List<IdMaps.Range> ranges(List<Json> items) throws JsonException {

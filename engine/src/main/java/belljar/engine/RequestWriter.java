@@ -154,10 +154,24 @@ final class RequestWriter {
                 .put("uts", mode(namespaces.uts()))
                 .put("cgroup", mode(namespaces.cgroup()))
                 .put("user", mode(namespaces.user()))
-                .put("keepId", namespaces.keepId())
-                .put("uids", ranges(namespaces.idMaps().uids()))
-                .put("gids", ranges(namespaces.idMaps().gids()))
+                .put("ids", ids(namespaces.ids()))
                 .build();
+    }
+
+    private static JsonObject ids(IdChoice ids) {
+        JsonObject.Builder object = JsonObject.builder();
+        if (ids instanceof IdChoice.Given given) {
+            object.put("kind", "given");
+            object.put("uids", ranges(given.maps().uids()))
+                    .put("gids", ranges(given.maps().gids()));
+        } else if (ids instanceof IdChoice.KeepId keep) {
+            object.put("kind", "keep-id").put("uid", keep.uid()).put("gid", keep.gid());
+        } else if (ids instanceof IdChoice.Granted granted) {
+            object.put("kind", "granted").put("users", granted.users()).put("groups", granted.groups());
+        } else {
+            object.put("kind", ids instanceof IdChoice.NoMap ? "nomap" : "default");
+        }
+        return object.build();
     }
 
     private static Json ranges(List<IdMaps.Range> ranges) {

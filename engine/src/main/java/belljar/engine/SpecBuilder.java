@@ -3,6 +3,8 @@ package belljar.engine;
 import belljar.failure.GuestException;
 import belljar.failure.HostException;
 import belljar.failure.UserException;
+import belljar.linux.Errno;
+import belljar.linux.Stub;
 import belljar.sandbox.ContainerSpec;
 import belljar.sandbox.IdMaps;
 import belljar.sandbox.MountSpec;
@@ -52,19 +54,37 @@ public final class SpecBuilder {
     public static ContainerSpec build(RunRequest request, ImageDefaults image, RunSite site) {
         try (RootView root = new RootView(site.layers(), site.rootless())) {
             return new SpecBuilder(request, image, site).build(root);
+        } catch (HostException e) {
+            IdMaps own = site.idMaps().within().orElse(site.idMaps());
+            if (e.errno() != Errno.EACCES || !site.rootless() || IdMapping.single(own)) {
+                throw e;
+            }
+            // A directory of the image is for one of its users only; who has their ids may look into it.
+            try (Stub stub = NamespaceOwner.start(own);
+                    RootView root = new RootView(stub, site.layers(), true)) {
+                return new SpecBuilder(request, image, site).build(root);
+            }
         }
     }
 
     private ContainerSpec build(RootView root) {
         boolean ownUsers = !(namespaces.user() instanceof Namespaces.Host);
         String hostname = hostname();
-        Users.User user = user(Users.of(root));
+        Users users = Users.of(root);
+        List<MountSpec> usersFiles = List.of();
+        if (request.namespaces().ids() instanceof IdChoice.KeepId keep) {
+            boolean readonly = request.storage().readonlyRoot();
+            KeptUser kept = KeptUser.of(keep, users, site.files(), workdir(), readonly);
+            users = kept.users();
+            usersFiles = kept.mounts();
+        }
+        Users.User user = user(users);
         Devices devices = new Devices(site.rootless(), ownUsers);
         devices.add(
                 request.storage().devices(),
                 request.security().privileged(),
                 request.resources().deviceRules());
-        List<MountSpec> mounts = mounts(root, hostname, devices.mounts());
+        List<MountSpec> mounts = mounts(root, hostname, devices.mounts(), usersFiles);
         return new ContainerSpec(
                 site.id(),
                 new RootSpec(
@@ -153,7 +173,7 @@ public final class SpecBuilder {
 
     private Users.User user(Users users) {
         ProcessRequest asked = request.process();
-        Users.User user = users.resolve(asked.user().isEmpty() ? image.user() : asked.user(), asked.groups());
+        Users.User user = users.resolve(userText(), asked.groups());
         IdMaps maps = site.idMaps();
         if (maps.uids().isEmpty()) {
             return user;
@@ -174,6 +194,15 @@ public final class SpecBuilder {
             }
         }
         return new Users.User(user.uid(), user.gid(), groups, user.home());
+    }
+
+    /** Whoever keeps their ids means to be that user, whatever the image says. */
+    private String userText() {
+        String asked = request.process().user();
+        if (asked.isEmpty() && request.namespaces().ids() instanceof IdChoice.KeepId keep) {
+            return UserIds.uid(keep) + ":" + UserIds.gid(keep);
+        }
+        return asked.isEmpty() ? image.user() : asked;
     }
 
     private static UserException noPlace(String kind, int id, String file) {
@@ -214,7 +243,8 @@ public final class SpecBuilder {
         }
     }
 
-    private List<MountSpec> mounts(RootView root, String hostname, List<MountSpec> devices) {
+    private List<MountSpec> mounts(
+            RootView root, String hostname, List<MountSpec> devices, List<MountSpec> usersFiles) {
         StorageRequest storage = request.storage();
         UserMounts user = new UserMounts(site, root, storage.readonlyRoot());
         user.add(storage.mounts());
@@ -226,6 +256,9 @@ public final class SpecBuilder {
         NetworkFiles files =
                 new NetworkFiles(request.network(), namespaces.network(), site.files(), storage.readonlyRoot());
         for (MountSpec file : files.write(hostname, request.name())) {
+            addUnless(mounts, file, user.mounts(), false);
+        }
+        for (MountSpec file : usersFiles) {
             addUnless(mounts, file, user.mounts(), false);
         }
         mounts.addAll(devices);

@@ -42,6 +42,34 @@ final class Users {
                 image.read("/etc/group", LIMIT).orElse(""));
     }
 
+    String passwd() {
+        return passwd;
+    }
+
+    String group() {
+        return group;
+    }
+
+    /** {@return whether a name or an id is a user's} */
+    boolean knowsUser(String name, int uid) {
+        return !passwdEntry(name).isEmpty()
+                || !passwdEntry(Integer.toString(uid)).isEmpty();
+    }
+
+    /** {@return whether a name or an id is a group's} */
+    boolean knowsGroup(String name, int gid) {
+        int at = 0;
+        while (at < group.length()) {
+            int end = lineEnd(group, at);
+            List<String> fields = fields(group, at, end);
+            if (fields.size() >= 3 && (fields.get(0).equals(name) || id(fields.get(2)) == gid)) {
+                return true;
+            }
+            at = end + 1;
+        }
+        return false;
+    }
+
     /**
      * {@return the user that a specification means}
      *

@@ -8,6 +8,7 @@ import belljar.linux.Fs;
 import belljar.linux.HostKernel;
 import belljar.linux.OpenFlags;
 import belljar.linux.Stub;
+import belljar.sandbox.IdMaps;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,11 +38,12 @@ final class VolumeDirectory {
      * @param copy whether a new volume is to have what the image has there
      */
     static void prepare(RunSite site, RootView image, Path directory, String destination, boolean copy) {
-        if (!site.rootless() || site.idMaps().uids().size() < 2) {
+        IdMaps own = site.idMaps().within().orElse(site.idMaps());
+        if (!site.rootless() || IdMapping.single(own)) {
             new VolumeDirectory(Fs.HOST, site).prepare(image, directory, destination, copy);
             return;
         }
-        try (Stub stub = NamespaceOwner.start(site.idMaps());
+        try (Stub stub = NamespaceOwner.start(own);
                 RootView view = new RootView(stub, site.layers(), true)) {
             new VolumeDirectory(new Fs(stub), site).prepare(view, directory, destination, copy);
         }
@@ -63,6 +65,11 @@ final class VolumeDirectory {
             }
             if (covered.isPresent()) {
                 adopt(fd, covered.get());
+            } else if (site.idMaps().within().isPresent() && !(fs.caller() instanceof HostKernel)) {
+                fs.chown(
+                        fd,
+                        IdMaps.outside(site.idMaps().uids(), 0),
+                        IdMaps.outside(site.idMaps().gids(), 0));
             }
         } finally {
             fs.close(fd);
@@ -92,8 +99,8 @@ final class VolumeDirectory {
         } else if (!site.rootless()) { // with a single id there is nobody else to give it to
             fs.chown(
                     fd,
-                    IdMapping.outside(site.idMaps().uids(), covered.uid()),
-                    IdMapping.outside(site.idMaps().gids(), covered.gid()));
+                    IdMaps.outside(site.idMaps().uids(), covered.uid()),
+                    IdMaps.outside(site.idMaps().gids(), covered.gid()));
         }
         fs.chmod(fd, covered.mode());
     }

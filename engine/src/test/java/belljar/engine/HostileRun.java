@@ -129,7 +129,7 @@ final class HostileRun {
                 r.storage(),
                 new SecurityRequest(
                         false, capAdd, s.capDrop(), Optional.empty(), Optional.empty(), s.mask(), s.unmask(), Map.of()),
-                new NamespaceRequest(pid, n.ipc(), n.uts(), n.cgroup(), n.user(), false, n.idMaps()),
+                new NamespaceRequest(pid, n.ipc(), n.uts(), n.cgroup(), n.user(), n.ids()),
                 r.network(),
                 resources,
                 Map.of(),

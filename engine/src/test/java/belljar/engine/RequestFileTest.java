@@ -100,7 +100,7 @@ final class RequestFileTest {
                 process(),
                 storage(),
                 security(),
-                new NamespaceRequest(mode(), mode(), mode(), mode(), mode(), bool(), maps()),
+                new NamespaceRequest(mode(), mode(), mode(), mode(), mode(), ids()),
                 network(),
                 resources(),
                 map(),
@@ -209,6 +209,16 @@ final class RequestFileTest {
             case 3 -> NamespaceMode.NONE;
             case 4 -> new NamespaceMode.Path(text());
             default -> new NamespaceMode.Of(text());
+        };
+    }
+
+    private IdChoice ids() {
+        return switch (random.nextInt(5)) {
+            case 0 -> new IdChoice.Given(maps());
+            case 1 -> new IdChoice.KeepId(number(), number());
+            case 2 -> new IdChoice.NoMap();
+            case 3 -> new IdChoice.Granted(text(), text());
+            default -> IdChoice.DEFAULT;
         };
     }
 

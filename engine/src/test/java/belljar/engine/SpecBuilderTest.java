@@ -214,8 +214,7 @@ final class SpecBuilderTest extends SpecFixture {
                 new NamespaceMode.Path("/run/uts"),
                 NamespaceMode.HOST,
                 NamespaceMode.DEFAULT,
-                false,
-                IdMaps.NONE);
+                IdChoice.DEFAULT);
         ContainerSpec spec = build(with(namespaces), ImageDefaults.NONE);
         assertThat(spec.namespaces().pid()).isEqualTo(new Namespaces.Join("/proc/4711/ns/pid"));
         assertThat(spec.namespaces().uts()).isEqualTo(new Namespaces.Join("/run/uts"));

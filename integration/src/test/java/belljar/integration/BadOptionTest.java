@@ -41,6 +41,7 @@ final class BadOptionTest {
                 Refusal.of(125, "-d is not built yet", "run -d " + Shared.BUSYBOX),
                 Refusal.of(125, "-p needs a bridge network", "run -p 80:80 " + Shared.BUSYBOX),
                 Refusal.of(125, "no container 'nobody'", "rm nobody"),
+                Refusal.of(125, "the root FILES/file is not a directory", "--root FILES/file images"),
                 Refusal.of(125, "{{range}}", "ps --format {{range}}"),
                 Refusal.run("'maybe'", "--read-only=maybe"));
     }
@@ -140,7 +141,20 @@ final class BadOptionTest {
                 Refusal.run("/no/such/ns", "--network ns:/no/such/ns"),
                 Refusal.run("'sideways'", "--pid sideways"),
                 Refusal.run("'1.2.3'", "--dns 1.2.3"),
-                Refusal.run("'x'", "--uidmap x"));
+                Refusal.run("'x'", "--uidmap x"),
+                Refusal.run("'0:1:2:3'", "--gidmap 0:1:2:3"),
+                Refusal.run("the same ids of the container", "--uidmap 0:9000:10 --uidmap 5:10000:10"),
+                Refusal.run("the same ids outside", "--uidmap 0:9000:10 --uidmap 20:9009:10"),
+                Refusal.run("the container's id 0", "--uidmap 5:9000:10"),
+                Refusal.run("beyond the id 2147483647", "--uidmap 0:2147483647:10"),
+                Refusal.run("'nobody-knows'", "--subuidname nobody-knows"),
+                Refusal.run("both say which ids", "--subuidname root --uidmap 0:1:1"),
+                Refusal.run("--userns host names another", "--userns host --uidmap 0:1:1"),
+                Refusal.run("keep-id is for ordinary users", "--userns keep-id"),
+                Refusal.run("nomap is for ordinary users", "--userns nomap"),
+                Refusal.run("'keep-id:uid=x'", "--userns keep-id:uid=x"),
+                Refusal.run("--userns auto is not built yet", "--userns auto:size=9"),
+                Refusal.run("'sideways'", "--userns sideways"));
     }
 
     @ParameterizedTest
