@@ -33,14 +33,27 @@ final class Rules {
             Map.entry("json", Set.of()),
             Map.entry("linux", Set.of("failure")),
             Map.entry("log", Set.of("failure", "json", "linux")),
+            Map.entry("network", Set.of("failure", "json", "linux")),
             Map.entry("image", Set.of("failure", "json", "linux")),
             Map.entry("sandbox", Set.of("failure")),
             Map.entry("container", Set.of("failure", "json", "linux", "sandbox")),
-            Map.entry("engine", Set.of("failure", "json", "linux", "log", "image", "sandbox", "container")),
-            Map.entry("cli", Set.of("failure", "json", "linux", "log", "image", "sandbox", "container", "engine")),
+            Map.entry("engine", Set.of("failure", "json", "linux", "log", "network", "image", "sandbox", "container")),
+            Map.entry(
+                    "cli",
+                    Set.of("failure", "json", "linux", "log", "network", "image", "sandbox", "container", "engine")),
             Map.entry(
                     "bench",
-                    Set.of("failure", "json", "linux", "log", "image", "sandbox", "container", "engine", "cli")));
+                    Set.of(
+                            "failure",
+                            "json",
+                            "linux",
+                            "log",
+                            "network",
+                            "image",
+                            "sandbox",
+                            "container",
+                            "engine",
+                            "cli")));
 
     /** A file is to fit in a reader's head. */
     static final int MOST_LINES = 500;

@@ -88,6 +88,14 @@ public final class Batch implements AutoCloseable {
     }
 
     /**
+     * Makes the calls without anybody waiting: even when this process ends, the stub makes all of them. The last must
+     * end it. It is of no further use to the caller, and reaped by a thread of its own.
+     */
+    public void leave() {
+        stub.leave(names.size());
+    }
+
+    /**
      * Appends a fork: the stub stays behind as the init of a child, which goes on with the steps that follow, up to
      * those of {@link #endOfChild}. Comes after everything that shall hold for both. All signals are blocked in both.
      *

@@ -32,6 +32,9 @@ public final class Netlink implements AutoCloseable {
     private static final int INFO_KIND = 1;
     private static final int INFO_DATA = 2;
     private static final int VETH_PEER = 1;
+    private static final int INFO_SLAVE_KIND = 4;
+    private static final int INFO_SLAVE_DATA = 5;
+    private static final int PORT_HAIRPIN = 4;
 
     private final NetlinkSocket socket;
     private final NetlinkIp ip;
@@ -296,6 +299,36 @@ public final class Netlink implements AutoCloseable {
     }
 
     /**
+     * Removes interfaces in a process of its own, for which nobody has to wait: the kernel takes tens of milliseconds
+     * for one. What is gone already is passed over.
+     *
+     * @param caller whose network namespace they are in
+     * @param indices the interfaces
+     * @param held a descriptor of this process that the other one has open until it is done, such as of a lock
+     */
+    public static void deleteLater(Caller caller, List<Integer> indices, int held) {
+        Stub stub = Stub.start(0, held, -1, -1);
+        if (caller instanceof Stub place) {
+            NetworkNamespace.enter(stub, place.pid());
+        }
+        try (Batch batch = stub.batch()) {
+            // What ends the caller's terminal or its group of processes shall not end this.
+            batch.step("start a session", Nr.SETSID);
+            Batch.Step open = batch.step(
+                    "open a netlink socket", Nr.SOCKET, NetlinkSocket.AF_NETLINK, NetlinkSocket.SOCK_RAW_CLOEXEC, 0);
+            for (int index : indices) {
+                byte[] request = message(DELLINK, 0).link(index, 0, 0).finish(1);
+                long address = batch.memory().copy(request);
+                batch.step("remove interface " + index, Nr.SENDTO, 0, address, request.length, 0, 0, 0)
+                        .uses(0, open)
+                        .ignoringErrors();
+            }
+            batch.step("end", Nr.EXIT_GROUP, 0);
+            batch.leave();
+        }
+    }
+
+    /**
      * Switches an interface on.
      *
      * @param index the interface
@@ -326,6 +359,24 @@ public final class Netlink implements AutoCloseable {
     public void master(int index, int master) {
         socket.change(
                 "connect interface " + index + " to " + master, change(index).put(LINK_MASTER, master));
+    }
+
+    /**
+     * Lets a port of a bridge be sent what came from it, which the bridge needs for packets that the packet filter has
+     * redirected to where they came from.
+     *
+     * @param index the interface
+     */
+    public void hairpin(int index) {
+        socket.change(
+                "let interface " + index + " be sent what came from it",
+                change(index)
+                        .begin(LINK_INFO)
+                        .put(INFO_SLAVE_KIND, "bridge")
+                        .begin(INFO_SLAVE_DATA)
+                        .put(PORT_HAIRPIN, new byte[] {1})
+                        .end()
+                        .end());
     }
 
     /**

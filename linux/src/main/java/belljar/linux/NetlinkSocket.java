@@ -15,8 +15,8 @@ final class NetlinkSocket implements AutoCloseable {
     /** The packet filter. */
     static final int NETFILTER = 12;
 
-    private static final int AF_NETLINK = 16;
-    private static final int SOCK_RAW_CLOEXEC = 0x80003;
+    static final int AF_NETLINK = 16;
+    static final int SOCK_RAW_CLOEXEC = 0x80003;
     private static final int SOL_NETLINK = 270;
     private static final int CAP_ACK = 10;
     private static final int EXT_ACK = 11;

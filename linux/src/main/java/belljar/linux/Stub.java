@@ -282,6 +282,19 @@ public final class Stub implements Caller, AutoCloseable {
         return failed == 0 ? DONE : (int) (failed - StubCode.BASE - ENTRIES_AT) / StubCode.ENTRY;
     }
 
+    /** Has the first entries run, the last of which ends the stub, and sees to it that it is reaped. */
+    void leave(int entries) {
+        putLong(StubCode.FIRST, StubCode.BASE + ENTRIES_AT);
+        putLong(StubCode.END, StubCode.BASE + entryOffset(entries));
+        try (Memory memory = HOST.lend()) {
+            HOST.call(Nr.SENDTO, socket.number(), memory.allocate(8), 1, 0x4000, 0, 0);
+        }
+        Thread.ofPlatform().daemon().name("reap a stub").start(() -> {
+            waitFor();
+            release();
+        });
+    }
+
     /** Rings the stub and waits for its answer; false when it is gone. */
     private boolean exchange() {
         try (Memory memory = HOST.lend()) {
