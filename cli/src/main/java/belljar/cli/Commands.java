@@ -43,6 +43,7 @@ final class Commands {
             case "import", "image import" -> new ImportCommand();
             case "image inspect" -> new ImageInspectCommand();
             case "image prune" -> new ImagePruneCommand();
+            case "keep" -> new KeepCommand();
             case "help" -> new HelpCommand();
             case "version" -> new VersionCommand();
             default -> null;

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("try") // a lock is held, not used
 public final class Networks {
+    private static final String BRIDGED = "bridged";
+
     private final Place place;
     private final Reservation reservation;
     private final Definitions definitions;
@@ -238,6 +240,8 @@ public final class Networks {
                 if (bridge == 0) {
                     bridge = wiring.makeBridge(network);
                     firewall.enter(network);
+                    // Tells who watches the directory that there is a new address to listen on.
+                    place.write(BRIDGED, network.name() + "\n");
                 } else if (fresh) {
                     firewall.enter(network);
                 }
