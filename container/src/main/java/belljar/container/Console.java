@@ -31,13 +31,21 @@ final class Console {
     private Console() {}
 
     /**
+     * The terminal's master.
+     *
+     * @param fd a descriptor of this process
+     * @param inside the number it has in the container's process until the program runs
+     */
+    record Master(Fd fd, int inside) {}
+
+    /**
      * Opens the pair and lays the slave out. Runs inside the container's root, before privileges are dropped.
      *
      * @param stub the container's first process
      * @param uid the user who will own the terminal
-     * @return the master, a descriptor of this process
+     * @return the master
      */
-    static Fd open(Stub stub, int uid) {
+    static Master open(Stub stub, int uid) {
         try (Batch batch = stub.batch()) {
             Memory memory = batch.memory();
             long unlock = memory.allocate(4);
@@ -60,7 +68,7 @@ final class Console {
             }
             batch.step("close the terminal", Nr.CLOSE, 0).uses(0, slave);
             batch.run();
-            return stub.take((int) master.result());
+            return new Master(stub.take((int) master.result()), (int) master.result());
         }
     }
 

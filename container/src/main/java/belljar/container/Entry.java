@@ -7,6 +7,7 @@ import belljar.linux.Clone;
 import belljar.linux.Errno;
 import belljar.linux.Fd;
 import belljar.linux.HostKernel;
+import belljar.linux.Keeper;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
 import belljar.linux.Stub;
@@ -15,6 +16,7 @@ import belljar.sandbox.IdMaps;
 import belljar.sandbox.Namespaces;
 import belljar.sandbox.Namespaces.Origin;
 import belljar.sandbox.Stdio;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts the stub in the container's namespaces. Without a user namespace the kernel makes them all at once; with one
@@ -36,16 +38,17 @@ final class Entry {
      * Starts the container's first process and lays the foundation of its file system.
      *
      * @param stdio its standard streams
+     * @param keeper whose child it becomes; it has the streams. Null for this process
      * @return the stub, in all its namespaces and its cgroup
      */
-    Started start(Stdio stdio) {
+    Started start(Stdio stdio, @Nullable Keeper keeper) {
         Namespaces namespaces = spec.namespaces();
         boolean newUser = !spec.idMaps().uids().isEmpty();
         boolean mapped = newUser && HostKernel.INSTANCE.call(Nr.GETEUID) == 0;
         boolean twoSteps =
                 newUser || namespaces.pid() instanceof Namespaces.Join || namespaces.user() instanceof Namespaces.Join;
         long first = mapped ? Clone.NEWNS : twoSteps ? 0 : made();
-        Stub stub = start(first, stdio);
+        Stub stub = start(first, stdio, keeper);
         try {
             Foundation foundation = null;
             if (mapped) {
@@ -75,10 +78,12 @@ final class Entry {
     }
 
     /** Starts the stub in the container's cgroups, whichever way costs least. */
-    Stub start(long flags, Stdio stdio) {
+    Stub start(long flags, Stdio stdio, @Nullable Keeper keeper) {
         String unified = cgroup.directory("");
         Stub stub;
-        if (unified.isEmpty()) {
+        if (keeper != null) {
+            stub = keeper.spawn(flags, unified);
+        } else if (unified.isEmpty()) {
             stub = Stub.start(flags, stdio.in(), stdio.out(), stdio.err());
         } else {
             try (Fd directory = open(unified)) {

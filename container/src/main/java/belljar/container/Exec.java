@@ -83,7 +83,7 @@ final class Exec {
             throw new UserException("the container is paused, so nothing can be started in it; unpause it first");
         }
         Phases.mark("find the container's cgroups");
-        Stub stub = new Entry(spec, cgroup).start(0L, stdio);
+        Stub stub = new Entry(spec, cgroup).start(0L, stdio, null);
         Fd master = null;
         try {
             HostIsolation.adjustOomScore(stub, spec);

@@ -14,6 +14,7 @@ import belljar.linux.Stub;
 import belljar.sandbox.Container;
 import belljar.sandbox.ContainerSpec;
 import belljar.sandbox.Isolation;
+import belljar.sandbox.Keeping;
 import belljar.sandbox.Namespaces;
 import belljar.sandbox.Phases;
 import belljar.sandbox.Stdio;
@@ -42,6 +43,23 @@ public final class HostIsolation implements Isolation {
 
     @Override
     public Container create(ContainerSpec spec, Stdio stdio) {
+        return create(spec, stdio, (Kept) null);
+    }
+
+    @Override
+    public Container create(ContainerSpec spec, Stdio stdio, Keeping keeping) {
+        try (KeptStreams streams = KeptStreams.of(spec.process().terminal(), keeping.holdInput())) {
+            Kept kept = new Kept(streams.keeper(keeping.claim()), keeping);
+            try {
+                return create(spec, streams.inside(), kept);
+            } catch (RuntimeException e) {
+                kept.keeper().close();
+                throw e;
+            }
+        }
+    }
+
+    private Container create(ContainerSpec spec, Stdio stdio, @Nullable Kept kept) {
         boolean userNamespace = !spec.idMaps().uids().isEmpty();
         Sysctls.check(spec);
         Identity identity = Identity.of(spec, !userNamespace || UserNamespace.groupsAllowed(spec.idMaps()));
@@ -51,9 +69,9 @@ public final class HostIsolation implements Isolation {
         Phases.mark("make the cgroups");
         try {
             CgroupRequest.checkDevices(cgroup, identity, spec);
-            Entry.Started started = new Entry(spec, cgroup).start(stdio);
+            Entry.Started started = new Entry(spec, cgroup).start(stdio, kept == null ? null : kept.keeper());
             Stub stub = started.stub();
-            Fd master = null;
+            Console.Master master = null;
             try {
                 adjustOomScore(stub, spec);
                 Phases.mark("make the namespaces and the root");
@@ -65,7 +83,12 @@ public final class HostIsolation implements Isolation {
                     master = Console.open(stub, spec.process().uid());
                 }
                 ProcessSetup setup = new ProcessSetup(stub, spec.process(), identity, filter, directory);
-                return new HostContainer(stub, setup, master, cgroup);
+                Fd terminal = master == null ? null : master.fd();
+                if (kept == null) {
+                    return new HostContainer(stub, setup, terminal, cgroup);
+                }
+                kept.keeper().watch(stub, master == null ? -1 : master.inside());
+                return new KeptContainer(stub, setup, terminal, cgroup, kept);
             } catch (RuntimeException e) {
                 close(stub, master);
                 throw e;
@@ -111,9 +134,9 @@ public final class HostIsolation implements Isolation {
         }
     }
 
-    private static void close(Stub stub, @Nullable Fd master) {
+    private static void close(Stub stub, Console.@Nullable Master master) {
         if (master != null) {
-            master.close();
+            master.fd().close();
         }
         stub.close();
     }

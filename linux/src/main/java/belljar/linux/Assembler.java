@@ -35,6 +35,7 @@ final class Assembler {
         ABOVE_OR_EQUAL(3),
         EQUAL(4),
         NOT_EQUAL(5),
+        BELOW_OR_EQUAL(6),
         NEGATIVE(8),
         NOT_NEGATIVE(9),
         LESS_OR_EQUAL(14),
@@ -145,6 +146,42 @@ final class Assembler {
         memory(to.ordinal(), base, displacement);
     }
 
+    /** Loads 8 bits, zero-extended. */
+    void load8(Reg to, Reg base, int displacement) {
+        emit(rexW(to, base), 0x0F, 0xB6);
+        memory(to.ordinal(), base, displacement);
+    }
+
+    /** Loads 32 bits, sign-extended. */
+    void loadSigned32(Reg to, Reg base, int displacement) {
+        emit(rexW(to, base), 0x63);
+        memory(to.ordinal(), base, displacement);
+    }
+
+    /** Loads the address {@code base + displacement}. */
+    void address(Reg to, Reg base, int displacement) {
+        emit(rexW(to, base), 0x8D);
+        memory(to.ordinal(), base, displacement);
+    }
+
+    /** Loads the address of a place in the code, wherever the code lies. */
+    void address(Reg to, Label place) {
+        emit(0x48 | high(to) << 2, 0x8D, 0x05 | low(to) << 3);
+        fixup(place);
+    }
+
+    /** Stores the low 8 bits. */
+    void store8(Reg base, int displacement, Reg from) {
+        emit(0x40 | high(from) << 2 | high(base), 0x88);
+        memory(from.ordinal(), base, displacement);
+    }
+
+    /** Stores the low 32 bits. */
+    void store32(Reg base, int displacement, Reg from) {
+        emit(0x40 | high(from) << 2 | high(base), 0x89);
+        memory(from.ordinal(), base, displacement);
+    }
+
     void store(Reg base, int displacement, Reg from) {
         emit(rexW(from, base), 0x89);
         memory(from.ordinal(), base, displacement);
@@ -153,6 +190,62 @@ final class Assembler {
     void add(Reg to, int value) {
         emit(0x48 | high(to), 0x81, 0xC0 | low(to));
         emit32(value);
+    }
+
+    void add(Reg to, Reg value) {
+        emit(rexW(value, to), 0x01, 0xC0 | low(value) << 3 | low(to));
+    }
+
+    void sub(Reg to, Reg value) {
+        emit(rexW(value, to), 0x29, 0xC0 | low(value) << 3 | low(to));
+    }
+
+    void multiply(Reg to, int factor) {
+        emit(rexW(to, to), 0x69, 0xC0 | low(to) << 3 | low(to));
+        emit32(factor);
+    }
+
+    /** Divides RDX:RAX, unsigned: the quotient comes to RAX, the remainder to RDX. */
+    void divide(Reg divisor) {
+        emit(0x48 | high(divisor), 0xF7, 0xF0 | low(divisor));
+    }
+
+    void shiftLeft(Reg to, int bits) {
+        emit(0x48 | high(to), 0xC1, 0xE0 | low(to), bits);
+    }
+
+    void push(Reg reg) {
+        emit(0x40 | high(reg), 0x50 | low(reg));
+    }
+
+    void pop(Reg reg) {
+        emit(0x40 | high(reg), 0x58 | low(reg));
+    }
+
+    /** Copies RCX bytes from RSI to RDI; both end behind what was copied. */
+    void copyBytes() {
+        emit(0xF3, 0xA4);
+    }
+
+    /** Fills RCX bytes at RDI with AL. */
+    void fillBytes() {
+        emit(0xF3, 0xAA);
+    }
+
+    /** Looks for AL in the RCX bytes at RDI, which ends behind it, or behind the last byte. */
+    void scanBytes() {
+        emit(0xF2, 0xAE);
+    }
+
+    void call(Label target) {
+        emit(0xE8);
+        fixup(target);
+    }
+
+    /** A system call with the arguments already in their registers. */
+    void syscall(int nr) {
+        mov(Reg.RAX, nr);
+        syscall();
     }
 
     void and(Reg to, int mask) {

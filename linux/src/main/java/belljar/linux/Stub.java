@@ -38,6 +38,7 @@ public final class Stub implements Caller, AutoCloseable {
     private static final int SIGCHLD = 17;
     private static final int SIGKILL = 9;
     private static final int F_DUPFD_CLOEXEC = 1030;
+    private static final int P_PID = 1;
     private static final int P_PIDFD = 3;
     private static final int WEXITED = 4;
 
@@ -53,11 +54,13 @@ public final class Stub implements Caller, AutoCloseable {
     private int lentSlots;
     private boolean largeLent;
     private boolean gone;
+    private @Nullable Stub parent;
+    private boolean orphan;
 
-    private Stub(HostKernel.Mapping shared, Fd socket, Fd pidfd, long pid) {
-        this.shared = shared;
+    private Stub(StubChannel channel, Fd pidfd, long pid) {
+        this.shared = channel.shared;
         this.bytes = shared.bytes().order(ByteOrder.LITTLE_ENDIAN);
-        this.socket = socket;
+        this.socket = channel.socket;
         this.pidfd = pidfd;
         this.pid = pid;
     }
@@ -91,54 +94,61 @@ public final class Stub implements Caller, AutoCloseable {
      * @throws HostException if the kernel refuses
      */
     public static Stub start(long cloneFlags, int stdin, int stdout, int stderr, int cgroup) {
+        return start(cloneFlags, cgroup, new int[] {stdin, stdout, stderr});
+    }
+
+    /**
+     * Starts a stub with more descriptors.
+     *
+     * @param streams descriptors of this process: the standard streams, then those that it gets from
+     *     {@link #FIRST_FREE} on; -1 for /dev/null
+     */
+    static Stub start(long cloneFlags, int cgroup, int[] streams) {
         Parking parking = new Parking();
-        Fd memoryFd = new Fd((int) memfd("belljar-batches", 3 /* MFD_CLOEXEC | MFD_ALLOW_SEALING */));
-        HostKernel.Mapping shared = null;
-        Fd ours = null;
-        try (Memory memory = HOST.lend()) {
-            Errno.check(
-                    "ftruncate", "size the batch memory", HOST.call(Nr.FTRUNCATE, memoryFd.number(), StubCode.SIZE));
-            // F_ADD_SEALS: SEAL, SHRINK, GROW. Whoever got hold of it could else crash this process by cutting it.
-            Errno.check("fcntl", "seal the batch memory", HOST.call(Nr.FCNTL, memoryFd.number(), 1033, 7));
-            long pair = memory.allocate(8);
-            // AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC
-            Errno.check("socketpair", "make the stub's socket", HOST.call(Nr.SOCKETPAIR, 1, 0x80001, 0, pair));
-            ours = new Fd(memory.getInt(pair));
-            Fd theirs = new Fd(memory.getInt(pair + 4));
-            Fd none = null;
-            try {
-                shared = HOST.map(memoryFd.number(), StubCode.SIZE);
-                parking.add(memoryFd.number(), StubCode.MEMORY_FD);
-                parking.add(theirs.number(), StubCode.SOCKET_FD);
-                // O_RDWR | O_CLOEXEC; a closed descriptor 0, 1 or 2 would be taken by the first file a program opens.
-                long nothing = HOST.call(Nr.OPENAT, -100, memory.string("/dev/null"), 0x80002);
-                none = new Fd((int) Errno.check("openat", "open /dev/null", nothing));
-                parking.add(stdin >= 0 ? stdin : none.number(), 0);
-                parking.add(stdout >= 0 ? stdout : none.number(), 1);
-                parking.add(stderr >= 0 ? stderr : none.number(), 2);
-                return spawn(memory, cloneFlags, cgroup, parking, shared, ours);
-            } finally {
-                theirs.close();
-                if (none != null) {
-                    none.close();
-                }
+        StubChannel channel = StubChannel.open();
+        try (Memory memory = HOST.lend();
+                Fd none = nothing(memory)) {
+            parking.add(channel.memory.number(), StubCode.MEMORY_FD);
+            parking.add(channel.theirs.number(), StubCode.SOCKET_FD);
+            for (int i = 0; i < streams.length; i++) {
+                // A closed descriptor 0, 1 or 2 would be taken by the first file a program opens.
+                parking.add(streams[i] >= 0 ? streams[i] : none.number(), i < 3 ? i : FIRST_FREE + i - 3);
             }
+            Stub stub = spawn(memory, cloneFlags, cgroup, parking, channel);
+            channel.closeTheirs();
+            return stub;
         } catch (RuntimeException e) {
-            if (shared != null) {
-                HOST.unmap(shared);
-            }
-            if (ours != null) {
-                ours.close();
-            }
+            channel.close();
             throw e;
         } finally {
             parking.close();
-            memoryFd.close();
         }
     }
 
-    private static Stub spawn(
-            Memory memory, long cloneFlags, int cgroup, Parking parking, HostKernel.Mapping shared, Fd ours) {
+    private static Fd nothing(Memory memory) {
+        // O_RDWR | O_CLOEXEC
+        long fd = HOST.call(Nr.OPENAT, -100, memory.string("/dev/null"), 0x80002);
+        return new Fd((int) Errno.check("openat", "open /dev/null", fd));
+    }
+
+    /**
+     * Takes over a stub that another started.
+     *
+     * @param channel what it shares with Java
+     * @param pid its process id
+     * @param parent the stub whose child it is
+     */
+    static Stub adopt(StubChannel channel, long pid, Stub parent) {
+        Stub stub = new Stub(channel, watch(pid), pid);
+        stub.parent = parent;
+        return stub;
+    }
+
+    private static Fd watch(long pid) {
+        return new Fd((int) Errno.check("pidfd_open", "watch the stub", HOST.call(Nr.PIDFD_OPEN, pid, 0)));
+    }
+
+    private static Stub spawn(Memory memory, long cloneFlags, int cgroup, Parking parking, StubChannel channel) {
         long flags = Clone.VM | Clone.VFORK | Clone.PIDFD | Clone.CLEAR_SIGHAND | cloneFlags;
         flags |= cgroup < 0 ? 0 : Clone.INTO_CGROUP;
         long args = memory.allocate(Clone.ARGS_SIZE);
@@ -153,14 +163,14 @@ public final class Stub implements Caller, AutoCloseable {
         memory.putLong(parameters + HostCode.PARAM_ARGV, memory.strings(List.of("belljar-stub")));
         memory.putLong(parameters + HostCode.PARAM_ENVP, memory.strings(List.of()));
         memory.putLong(parameters + HostCode.PARAM_PAIRS, parking.count);
-        memory.putLong(parameters + HostCode.PARAM_FIRST_CLOSED, FIRST_FREE);
+        memory.putLong(parameters + HostCode.PARAM_FIRST_CLOSED, parking.count);
         for (int i = 0; i < parking.count; i++) {
             memory.putLong(parameters + HostCode.PARAM_FIRST_PAIR + 16L * i, parking.from[i]);
             memory.putLong(parameters + HostCode.PARAM_FIRST_PAIR + 16L * i + 8, parking.to[i]);
         }
         long pid = Errno.check(
                 "clone3", "start the sandbox's first process", HOST.spawn(args, Clone.ARGS_SIZE, parameters));
-        Stub stub = new Stub(shared, ours, new Fd(memory.getInt(pidfdAt)), pid);
+        Stub stub = new Stub(channel, new Fd(memory.getInt(pidfdAt)), pid);
         long error = memory.getLong(parameters + HostCode.PARAM_ERROR);
         if (error != 0) {
             stub.waitFor();
@@ -170,17 +180,8 @@ public final class Stub implements Caller, AutoCloseable {
         return stub;
     }
 
-    private static long memfd(String name, int flags) {
-        try (Memory memory = HOST.lend()) {
-            return Errno.check(
-                    "memfd_create",
-                    "make memory for the entry stub",
-                    HOST.call(Nr.MEMFD_CREATE, memory.string(name), flags));
-        }
-    }
-
     /** The stub's executable, made once per process and sealed: what runs as root can never be written to. */
-    private static synchronized int program() {
+    static synchronized int program() {
         Fd made = program;
         if (made == null) {
             byte[] elf = StubCode.elf();
@@ -316,13 +317,47 @@ public final class Stub implements Caller, AutoCloseable {
     /**
      * Waits until the stub, or the program that replaced it, has ended, and reaps it.
      *
-     * @return its exit code, or 128 + the signal that ended it
+     * @return its exit code, or 128 + the signal that ended it; -1 when it is not a child of this process any more, and
+     *     so not to be known
      */
     public int waitFor() {
+        Stub reaper = parent;
+        if (reaper != null && !reaper.gone) {
+            try {
+                return waitFor(reaper, P_PID, pid);
+            } catch (HostException e) {
+                if (!reaper.gone) {
+                    throw e;
+                }
+            }
+        }
+        if (reaper == null && !orphan) {
+            return waitFor(HOST, P_PIDFD, pidfd.number());
+        }
+        awaitEnd(pidfd.number(), -1);
+        return -1;
+    }
+
+    /** Waits until the process of a pidfd has ended, at most some milliseconds (-1: for ever). {@return whether so} */
+    static boolean awaitEnd(int pidfd, int millis) {
         try (Memory memory = HOST.lend()) {
+            long poll = memory.allocate(8);
+            memory.putInt(poll, pidfd);
+            memory.putInt(poll + 4, 1); // POLLIN
+            while (true) {
+                long ready = HOST.call(Nr.POLL, poll, 1, millis);
+                if (ready != -Errno.EINTR) {
+                    return ready > 0;
+                }
+            }
+        }
+    }
+
+    private static int waitFor(Caller reaper, int kind, long id) {
+        try (Memory memory = reaper.lend()) {
             long info = memory.allocate(128);
             while (true) {
-                long result = HOST.call(Nr.WAITID, P_PIDFD, pidfd.number(), info, WEXITED, 0);
+                long result = reaper.call(Nr.WAITID, kind, id, info, WEXITED, 0);
                 if (result == 0) {
                     // siginfo_t: si_code at 8, si_status at 24; CLD_EXITED is 1
                     int status = memory.getInt(info + 24);
@@ -366,12 +401,27 @@ public final class Stub implements Caller, AutoCloseable {
      * @throws HostException if the kernel refuses
      */
     public void fork(long cloneFlags) {
+        replace(Clone.PARENT | cloneFlags);
+    }
+
+    /** Replaces the stub by a child that init, or the next subreaper, will reap: nobody here has to. */
+    void orphan() {
+        replace(SIGCHLD);
+        orphan = true;
+    }
+
+    private void replace(long flags) {
         long child;
         try (Batch batch = batch()) {
             long childPid = batch.memory().allocate(8);
-            long flags = Clone.PARENT | Clone.PARENT_SETTID | cloneFlags;
-            Batch.Step clone =
-                    batch.step("start the process inside the namespaces", Nr.CLONE, flags, 0, childPid, 0, 0);
+            Batch.Step clone = batch.step(
+                    "start the process inside the namespaces",
+                    Nr.CLONE,
+                    Clone.PARENT_SETTID | flags,
+                    0,
+                    childPid,
+                    0,
+                    0);
             // Parent and child go on from here in the same memory. The child, which has a positive id, skips the end.
             Batch.Step inChild = batch.step("go on in the child", Nr.GETTID);
             Batch.Step inParent = batch.step("end the parent", Nr.EXIT_GROUP, 0);
@@ -383,9 +433,8 @@ public final class Stub implements Caller, AutoCloseable {
         }
         waitFor();
         pidfd.close();
-        // Its parent is this process, which has not waited for it, so the number cannot have passed to another.
-        long fd = Errno.check("pidfd_open", "watch the sandbox's first process", HOST.call(Nr.PIDFD_OPEN, child, 0));
-        pidfd = new Fd((int) fd);
+        // It answered, and whoever is to wait for it has not, so the number cannot have passed to another.
+        pidfd = watch(child);
         pid = child;
     }
 
@@ -406,9 +455,7 @@ public final class Stub implements Caller, AutoCloseable {
      */
     @Override
     public void close() {
-        if (!gone) {
-            signal(SIGKILL);
-        }
+        signal(SIGKILL);
         waitFor();
         release();
     }
@@ -448,7 +495,7 @@ public final class Stub implements Caller, AutoCloseable {
 
     /** Copies of descriptors with high numbers, so that laying them out in the child cannot overwrite one another. */
     private static final class Parking {
-        static final int CAPACITY = 5;
+        static final int CAPACITY = 16;
 
         final int[] from = new int[CAPACITY];
         final int[] to = new int[CAPACITY];

@@ -72,6 +72,15 @@ final class StubCode {
      */
     static final int BECOME_INIT = -1;
 
+    /**
+     * In place of a system call's number: the stub stays as the keeper of a container. The arguments are the address
+     * and length of its {@link KeeperImage} and the bytes of memory that it takes with its buffers.
+     */
+    static final int BECOME_KEEPER = -2;
+
+    /** Offset of a place where the keeper leaves the process id of the logger. */
+    static final int LOGGER = 40;
+
     /** The descriptor of the shared memory in the stub. */
     static final int MEMORY_FD = 3;
 
@@ -137,11 +146,12 @@ final class StubCode {
         a.store(R14, FAILED, RAX);
 
         Label init = new Label();
+        Label keeper = new Label();
         a.bind(next);
         a.load(RAX, R14, END);
         a.cmp(RBX, RAX);
         a.jcc(Cond.ABOVE_OR_EQUAL, reply);
-        entry(a, next, init);
+        entry(a, next, init, keeper);
         a.store(R14, FAILED, RBX);
 
         a.bind(reply);
@@ -158,11 +168,12 @@ final class StubCode {
         a.syscall();
 
         StubInit.assemble(a, init);
+        new KeeperCode(a).assemble(keeper);
         return a.finish();
     }
 
     /** One entry at RBX; goes on to {@code next} unless it failed. */
-    private static void entry(Assembler a, Label next, Label init) {
+    private static void entry(Assembler a, Label next, Label init, Label keeper) {
         a.load32(R12, RBX, ENTRY_FLAGS);
         for (int i = 0; i < ARGS.length; i++) {
             Label direct = new Label();
@@ -174,12 +185,11 @@ final class StubCode {
         }
         Label good = new Label();
         Label advance = new Label();
-        a.load32(RAX, RBX, 0);
-        // The number was loaded without its sign, so the constant must lose its upper half too.
-        a.mov(RCX, BECOME_INIT);
-        a.shiftRight(RCX, 32);
-        a.cmp(RAX, RCX);
+        a.loadSigned32(RAX, RBX, 0);
+        a.cmp(RAX, BECOME_INIT);
         a.jcc(Cond.EQUAL, init);
+        a.cmp(RAX, BECOME_KEEPER);
+        a.jcc(Cond.EQUAL, keeper);
         a.syscall();
         a.store(RBX, ENTRY_RESULT, RAX);
         a.test(RAX, RAX);

@@ -20,6 +20,11 @@ public interface Container extends AutoCloseable {
      */
     int pidfd();
 
+    /** {@return the process id of the keeper as the host sees it; 0 when the container ends with this process} */
+    default long keeperPid() {
+        return 0;
+    }
+
     /**
      * Runs the program.
      *
@@ -45,7 +50,10 @@ public interface Container extends AutoCloseable {
     /** {@return the exit code once the first process has ended: its own, or 128 + the signal that ended it} */
     int waitFor();
 
-    /** Kills what still runs and takes down all that {@link Isolation#create} made. Never fails. */
+    /**
+     * Kills what still runs and takes down all that {@link Isolation#create} made. A container with a keeper that was
+     * started is only let go. Never fails.
+     */
     @Override
     void close();
 }

@@ -48,4 +48,20 @@ public interface Isolation {
      * @throws belljar.failure.GuestException if the container lacks the working directory
      */
     Container execDetached(long pid, ContainerSpec spec);
+
+    /**
+     * Sets a container up that outlives this process once it is started: a keeper looks after it.
+     * {@link Container#close()} takes everything down as long as {@link Container#start()} has not succeeded, and only
+     * lets go afterwards. {@link Container#waitFor()} gives the code that the keeper wrote down, or
+     * {@link ExitStatus#UNKNOWN}.
+     *
+     * @param spec what the container should be
+     * @param stdio not used: the streams are pipes of the keeper's, or a terminal
+     * @param keeping how it is kept
+     * @return the container, waiting for {@link Container#start()}
+     * @throws belljar.failure.UserException if the specification asks for what cannot be
+     * @throws belljar.failure.HostException if the host fails
+     * @throws belljar.failure.GuestException if the image lacks the program or it cannot be executed
+     */
+    Container create(ContainerSpec spec, Stdio stdio, Keeping keeping);
 }
