@@ -192,7 +192,11 @@ public final class Stub implements Caller, AutoCloseable {
                 if (fd == -Errno.EINVAL) {
                     fd = HOST.call(Nr.MEMFD_CREATE, name, 3);
                 }
-                made = new Fd((int) Errno.check("memfd_create", "make the entry stub", fd));
+                try (Fd low = new Fd((int) Errno.check("memfd_create", "make the entry stub", fd))) {
+                    // Out of the way of the numbers that are laid out in the child before it is executed.
+                    fd = HOST.call(Nr.FCNTL, low.number(), F_DUPFD_CLOEXEC, PARKING);
+                    made = new Fd((int) Errno.check("fcntl", "make the entry stub", fd));
+                }
                 Errno.check("write", "write the entry stub", HOST.call(Nr.WRITE, fd, memory.copy(elf), elf.length));
                 // F_ADD_SEALS: SEAL, SHRINK, GROW, WRITE
                 Errno.check("fcntl", "seal the entry stub", HOST.call(Nr.FCNTL, fd, 1033, 0xF));

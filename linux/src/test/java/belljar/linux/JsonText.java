@@ -6,8 +6,9 @@ final class JsonText {
 
     static String unescape(String raw) {
         StringBuilder text = new StringBuilder();
-        for (int i = 0; i < raw.length(); i++) {
-            char c = raw.charAt(i);
+        int i = 0;
+        while (i < raw.length()) {
+            char c = raw.charAt(i++);
             if (c < ' ' || c == '"') {
                 throw new AssertionError("not allowed in a JSON string: " + (int) c);
             }
@@ -15,8 +16,8 @@ final class JsonText {
                 text.append(c);
                 continue;
             }
-            i++;
-            switch (raw.charAt(i)) {
+            char escape = raw.charAt(i++);
+            switch (escape) {
                 case '"' -> text.append('"');
                 case '\\' -> text.append('\\');
                 case 'n' -> text.append('\n');
@@ -25,10 +26,10 @@ final class JsonText {
                 case 'b' -> text.append('\b');
                 case 'f' -> text.append('\f');
                 case 'u' -> {
-                    text.append((char) Integer.parseInt(raw, i + 1, i + 5, 16));
+                    text.append((char) Integer.parseInt(raw, i, i + 4, 16));
                     i += 4;
                 }
-                default -> throw new AssertionError("no JSON escape: \\" + raw.charAt(i));
+                default -> throw new AssertionError("no JSON escape: \\" + escape);
             }
         }
         return text.toString();
