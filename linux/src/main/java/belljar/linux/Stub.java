@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process of a few hundred bytes that makes system calls for Java where the JVM itself must not go: it becomes the
+ * A process of a few kB that makes system calls for Java where the JVM itself must not go: it becomes the
  * first process of a sandbox, sets it up call by call, and is then replaced by the sandbox's program. It has one
  * thread, so every per-process call is right; it shares no memory with the JVM but the batch area; and it ends by
  * itself when the JVM dies.
