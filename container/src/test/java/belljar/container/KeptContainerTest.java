@@ -313,6 +313,30 @@ final class KeptContainerTest {
     }
 
     @Test
+    void givesItsMemoryBackWhenTheContainerIsQuiet() throws Exception {
+        spec.shell("i=0; while [ $i -lt 5000 ]; do echo line $i; i=$((i+1)); done; sleep 100");
+        start();
+        await(() -> output().endsWith("stdout line 4999\n"));
+        long logger = KeeperSearch.logger(keeper).orElseThrow();
+        await(() -> rssKilobytes(logger) <= 32);
+        assertThat(rssKilobytes(keeper)).isLessThanOrEqualTo(32);
+    }
+
+    /** Pages that the process has, in kB; exact, unlike what status says. */
+    private static long rssKilobytes(long pid) {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/smaps_rollup"))) {
+                if (line.startsWith("Rss:")) {
+                    return Long.parseLong(line.substring(4, line.indexOf(" kB")).strip());
+                }
+            }
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+        throw new AssertionError("no Rss of process " + pid);
+    }
+
+    @Test
     void becomesWhatComesAfterwardsUnlessSomebodyAnnouncedHimself() throws Exception {
         afterwards = List.of("/bin/sh", "-c", "echo $HOME $$ > " + dir.resolve("after"));
         spec.shell("exit 1");

@@ -125,7 +125,14 @@ final class KeeperImage {
 
     static final int ACTION_FLAGS = 8;
     static final int ACTION_RETURN = 16;
-    private static final int HEADER = 624;
+
+    /** Not 0 when the buffers were used since they were last given back. */
+    static final int TOUCHED = 624;
+
+    /** {@code struct timespec} of what is left of the time to wait before they are. */
+    static final int IDLE = 632;
+
+    private static final int HEADER = 648;
 
     /** SA_RESTORER and SA_RESTART. */
     private static final int ACTION_FLAG_BITS = 0x1400_0000;

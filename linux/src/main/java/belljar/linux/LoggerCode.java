@@ -25,6 +25,7 @@ final class LoggerCode {
     private static final int PR_SET_NAME = 15;
     private static final int CLOCK_REALTIME = 0;
     private static final int SEEK_END = 2;
+    private static final int MADV_DONTNEED = 4;
     private static final int AT_FDCWD = -100;
 
     /** O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW, O_CLOEXEC. */
@@ -98,17 +99,23 @@ final class LoggerCode {
         Label ready = new Label();
         Label exit = new Label();
         a.bind(wait);
+        timeout();
         a.address(RDI, RBP, KeeperImage.POLL);
         a.mov(RSI, 3);
-        a.load(RDX, RBP, KeeperImage.TIMEOUT);
         a.address(R10, RBP, KeeperImage.NO_SIGNALS);
         a.mov(R8, 8);
         a.syscall(Nr.PPOLL);
         a.cmp(RAX, -Errno.EINTR);
         a.jcc(Cond.EQUAL, wait);
-        // Nothing left after the end, or an error that would come again.
         a.cmp(RAX, 0);
         a.jcc(Cond.GREATER, ready);
+        // An error would come again.
+        a.jcc(Cond.NOT_EQUAL, exit);
+        a.load(RAX, RBP, KeeperImage.TIMEOUT);
+        a.test(RAX, RAX);
+        a.jcc(Cond.NOT_EQUAL, exit);
+        giveBack();
+        a.jmp(wait);
         a.bind(exit);
         a.mov(RDI, 0);
         a.syscall(Nr.EXIT_GROUP);
@@ -132,6 +139,33 @@ final class LoggerCode {
         a.store(RBP, KeeperImage.READS_LEFT, RAX);
         a.jcc(Cond.NOT_EQUAL, wait);
         a.jmp(exit);
+    }
+
+    /** Sets RDX to how long to wait: not at all after the end, a second while there are buffers to give back. */
+    private void timeout() {
+        Label set = new Label();
+        a.load(RDX, RBP, KeeperImage.TIMEOUT);
+        a.test(RDX, RDX);
+        a.jcc(Cond.NOT_EQUAL, set);
+        a.load(RAX, RBP, KeeperImage.TOUCHED);
+        a.test(RAX, RAX);
+        a.jcc(Cond.EQUAL, set);
+        a.mov(RAX, 1);
+        a.store(RBP, KeeperImage.IDLE, RAX);
+        a.mov(RAX, 0);
+        a.store(RBP, KeeperImage.IDLE + 8, RAX);
+        a.address(RDX, RBP, KeeperImage.IDLE);
+        a.bind(set);
+    }
+
+    /** Gives the memory of the buffers back; there are many loggers, and most have nothing to do. */
+    private void giveBack() {
+        a.load(RDI, RBP, KeeperImage.IN);
+        a.mov(RSI, KeeperImage.IN_SIZE + KeeperImage.OUT_SIZE);
+        a.mov(RDX, MADV_DONTNEED);
+        a.syscall(Nr.MADVISE);
+        a.mov(RAX, 0);
+        a.store(RBP, KeeperImage.TOUCHED, RAX);
     }
 
     /** Once the first process has ended, only what is there already is read. */
@@ -203,6 +237,8 @@ final class LoggerCode {
     /** Formats RBX bytes of input and writes them, and before them a notice when something was lost. */
     private void write() {
         Label complete = new Label();
+        a.mov(RAX, 1);
+        a.store(RBP, KeeperImage.TOUCHED, RAX);
         a.mov(RDI, CLOCK_REALTIME);
         a.address(RSI, RBP, KeeperImage.NOW);
         a.syscall(Nr.CLOCK_GETTIME);

@@ -8,10 +8,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process of a few kB that makes system calls for Java where the JVM itself must not go: it becomes the
- * first process of a sandbox, sets it up call by call, and is then replaced by the sandbox's program. It has one
- * thread, so every per-process call is right; it shares no memory with the JVM but the batch area; and it ends by
- * itself when the JVM dies.
+ * A process of a few kB that makes system calls for Java where the JVM itself must not go: it becomes the first process
+ * of a sandbox, sets it up call by call, and is then replaced by the sandbox's program. It has one thread, so every
+ * per-process call is right; it shares no memory with the JVM but the batch area; and it ends by itself when the JVM
+ * dies.
  *
  * <p>For one thread at a time. A stub of one thread may be closed by another only when the first is done with it.
  */
@@ -22,9 +22,6 @@ public final class Stub implements Caller, AutoCloseable {
     private static final int LARGE_AT = 2 << 20;
     private static final int LENT_COUNT = (LARGE_AT - LENT_AT) / LENT_SIZE;
     private static final int MAX_ENTRIES = (LENT_AT - ENTRIES_AT) / StubCode.ENTRY;
-
-    /** Descriptors to be laid out in the child wait above this number, out of the way of their targets. */
-    private static final int PARKING = 64;
 
     /** The first descriptor number that a stub does not use itself. */
     public static final int FIRST_FREE = StubCode.SOCKET_FD + 1;
@@ -37,7 +34,6 @@ public final class Stub implements Caller, AutoCloseable {
 
     private static final int SIGCHLD = 17;
     private static final int SIGKILL = 9;
-    private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int P_PID = 1;
     private static final int P_PIDFD = 3;
     private static final int WEXITED = 4;
@@ -104,7 +100,7 @@ public final class Stub implements Caller, AutoCloseable {
      *     {@link #FIRST_FREE} on; -1 for /dev/null
      */
     static Stub start(long cloneFlags, int cgroup, int[] streams) {
-        Parking parking = new Parking();
+        StubParking parking = new StubParking();
         StubChannel channel = StubChannel.open();
         try (Memory memory = HOST.lend();
                 Fd none = nothing(memory)) {
@@ -148,7 +144,7 @@ public final class Stub implements Caller, AutoCloseable {
         return new Fd((int) Errno.check("pidfd_open", "watch the stub", HOST.call(Nr.PIDFD_OPEN, pid, 0)));
     }
 
-    private static Stub spawn(Memory memory, long cloneFlags, int cgroup, Parking parking, StubChannel channel) {
+    private static Stub spawn(Memory memory, long cloneFlags, int cgroup, StubParking parking, StubChannel channel) {
         long flags = Clone.VM | Clone.VFORK | Clone.PIDFD | Clone.CLEAR_SIGHAND | cloneFlags;
         flags |= cgroup < 0 ? 0 : Clone.INTO_CGROUP;
         long args = memory.allocate(Clone.ARGS_SIZE);
@@ -157,7 +153,7 @@ public final class Stub implements Caller, AutoCloseable {
         memory.putLong(args + Clone.ARGS_PIDFD, pidfdAt);
         memory.putLong(args + Clone.ARGS_EXIT_SIGNAL, SIGCHLD);
         memory.putLong(args + Clone.ARGS_CGROUP, Math.max(cgroup, 0));
-        long parameters = memory.allocate(HostCode.PARAM_FIRST_PAIR + 16 * Parking.CAPACITY);
+        long parameters = memory.allocate(HostCode.PARAM_FIRST_PAIR + 16 * StubParking.CAPACITY);
         memory.putLong(parameters + HostCode.PARAM_PROGRAM, program());
         memory.putLong(parameters + HostCode.PARAM_EMPTY, memory.string(""));
         memory.putLong(parameters + HostCode.PARAM_ARGV, memory.strings(List.of("belljar-stub")));
@@ -194,7 +190,7 @@ public final class Stub implements Caller, AutoCloseable {
                 }
                 try (Fd low = new Fd((int) Errno.check("memfd_create", "make the entry stub", fd))) {
                     // Out of the way of the numbers that are laid out in the child before it is executed.
-                    fd = HOST.call(Nr.FCNTL, low.number(), F_DUPFD_CLOEXEC, PARKING);
+                    fd = HOST.call(Nr.FCNTL, low.number(), StubParking.F_DUPFD_CLOEXEC, StubParking.LOWEST);
                     made = new Fd((int) Errno.check("fcntl", "make the entry stub", fd));
                 }
                 Errno.check("write", "write the entry stub", HOST.call(Nr.WRITE, fd, memory.copy(elf), elf.length));
@@ -495,26 +491,5 @@ public final class Stub implements Caller, AutoCloseable {
 
     int getInt(int offset) {
         return bytes.getInt(offset);
-    }
-
-    /** Copies of descriptors with high numbers, so that laying them out in the child cannot overwrite one another. */
-    private static final class Parking {
-        static final int CAPACITY = 16;
-
-        final int[] from = new int[CAPACITY];
-        final int[] to = new int[CAPACITY];
-        int count;
-
-        void add(int fd, int target) {
-            from[count] = (int)
-                    Errno.check("fcntl", "copy a file descriptor", HOST.call(Nr.FCNTL, fd, F_DUPFD_CLOEXEC, PARKING));
-            to[count++] = target;
-        }
-
-        void close() {
-            for (int i = 0; i < count; i++) {
-                HOST.call(Nr.CLOSE, from[i]);
-            }
-        }
     }
 }
