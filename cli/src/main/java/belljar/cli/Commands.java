@@ -18,6 +18,11 @@ final class Commands {
             "save",
             "load",
             "import",
+            "cp",
+            "diff",
+            "export",
+            "commit",
+            "history",
             "image inspect",
             "image prune",
             "help",
@@ -41,6 +46,11 @@ final class Commands {
             case "save", "image save" -> new SaveCommand();
             case "load", "image load" -> new LoadCommand();
             case "import", "image import" -> new ImportCommand();
+            case "cp", "container cp" -> new CpCommand();
+            case "diff", "container diff", "image diff" -> new DiffCommand();
+            case "export", "container export" -> new ExportCommand();
+            case "commit", "container commit" -> new CommitCommand();
+            case "history", "image history" -> new HistoryCommand();
             case "image inspect" -> new ImageInspectCommand();
             case "image prune" -> new ImagePruneCommand();
             case "keep" -> new KeepCommand();

@@ -167,4 +167,9 @@ public final class Engine {
         }
         return false;
     }
+
+    /** {@return what can be done with the files of containers} */
+    public ContainerFiles files() {
+        return new ContainerFiles(book, images(root));
+    }
 }

@@ -59,6 +59,11 @@ public final class ContentStore {
         return new ContentStore(root);
     }
 
+    /** {@return the directory that it is under} */
+    public Path root() {
+        return root;
+    }
+
     /** Makes the layout. Doing so again does nothing, so no mark of completion is needed. */
     synchronized void makeReady() {
         if (ready) {

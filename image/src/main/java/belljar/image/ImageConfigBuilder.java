@@ -151,12 +151,55 @@ public final class ImageConfigBuilder {
      * @return this builder
      */
     public ImageConfigBuilder layer(Digest diffId, String time, String createdBy) {
+        return layer(diffId, time, createdBy, "", "");
+    }
+
+    /**
+     * Adds a layer on top, and an entry to the history.
+     *
+     * @param diffId as above
+     * @param time as above
+     * @param createdBy as above
+     * @param author who made it; empty leaves it out
+     * @param comment a remark; empty leaves it out
+     * @return this builder
+     */
+    public ImageConfigBuilder layer(Digest diffId, String time, String createdBy, String author, String comment) {
         diffIds.add(diffId.toString());
         JsonObject.Builder entry = JsonObject.builder();
         if (!time.isEmpty()) {
             entry.put("created", time);
         }
-        history.add(entry.put("created_by", createdBy).build());
+        entry.put("created_by", createdBy);
+        if (!author.isEmpty()) {
+            entry.put("author", author);
+        }
+        if (!comment.isEmpty()) {
+            entry.put("comment", comment);
+        }
+        history.add(entry.build());
+        return this;
+    }
+
+    /**
+     * Forgets the layers and the history, for an image that has the same words and other content.
+     *
+     * @return this builder
+     */
+    public ImageConfigBuilder withoutLayers() {
+        diffIds.clear();
+        history.clear();
+        return this;
+    }
+
+    /**
+     * Sets who made the image.
+     *
+     * @param author a name
+     * @return this builder
+     */
+    public ImageConfigBuilder author(String author) {
+        json.put("author", author);
         return this;
     }
 

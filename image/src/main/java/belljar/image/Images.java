@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * All that a person does with images. Where a method takes an image as text, that is its name ({@code busybox},
@@ -374,6 +375,51 @@ public final class Images {
         try (StoreLock _ = StoreLock.shared(store.contentLockPath())) {
             return prepareNew(RootImport.run(store, in, what, changes, message, names, progress), progress);
         }
+    }
+
+    /**
+     * {@return an image of another one's layers and one more, unpacked}
+     *
+     * @param start the configuration it starts with; its layers are those of {@code base}
+     * @param base an image of this store whose layers it has below; empty for none
+     * @param layer writes the layer's archive, not compressed, to the stream that it is given
+     * @param options what the image says of itself
+     * @param name the name it gets; empty for none
+     * @param progress told how far unpacking is
+     * @throws UserException if a change or the name is malformed
+     */
+    public StoredImage commit(
+            ImageConfig start,
+            Optional<StoredImage> base,
+            Consumer<OutputStream> layer,
+            CommitOptions options,
+            String name,
+            Progress progress) {
+        List<Reference> names = name.isEmpty() ? List.of() : List.of(localName(name));
+        repair();
+        try (StoreLock _ = StoreLock.shared(store.contentLockPath())) {
+            return prepareNew(ImageCommit.run(store, start, base, layer::accept, options, names), progress);
+        }
+    }
+
+    /** As Podman: a short name that was made here is not one of the default registry's. */
+    private static Reference localName(String name) {
+        Reference reference = tagName(name);
+        boolean plain = reference.registry().equals(Reference.DEFAULT_REGISTRY)
+                && !name.startsWith(Reference.DEFAULT_REGISTRY + "/");
+        return plain
+                ? new Reference("localhost", reference.familiarName(), reference.tag(), reference.digest())
+                : reference;
+    }
+
+    /**
+     * {@return an image's history, the last step first}
+     *
+     * @param text as {@link #resolve} takes it
+     * @throws UserException if there is no such image
+     */
+    public List<HistoryEntry> history(String text) {
+        return ImageCommit.history(store, require(text));
     }
 
     /**

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Writes a directory as a layer: entries sorted by the bytes of their names, hard links found, sockets left out as in
@@ -28,10 +29,15 @@ public final class LayerPacker {
     private final Map<String, String> linked = new HashMap<>();
     private final byte[] buffer = new byte[BUFFER];
 
-    private LayerPacker(Fs fs, TarWriter writer, PackOptions options) {
+    private final IntUnaryOperator uids;
+    private final IntUnaryOperator gids;
+
+    private LayerPacker(Fs fs, TarWriter writer, PackOptions options, IntUnaryOperator uids, IntUnaryOperator gids) {
         this.fs = fs;
         this.writer = writer;
         this.options = options;
+        this.uids = uids;
+        this.gids = gids;
     }
 
     /**
@@ -44,13 +50,34 @@ public final class LayerPacker {
      * @throws belljar.failure.HostException if the tree cannot be read, or changes meanwhile, or the stream fails
      */
     public static void pack(Fs fs, int root, OutputStream out, PackOptions options) {
+        pack(fs, root, out, options, IntUnaryOperator.identity(), IntUnaryOperator.identity());
+    }
+
+    /**
+     * Writes all below a directory whose owners are others than the layer shall have.
+     *
+     * @param fs as above
+     * @param root as above
+     * @param out as above
+     * @param options as above
+     * @param uids gives the user id in the layer for one on disk
+     * @param gids gives the group id in the layer for one on disk
+     */
+    public static void pack(
+            Fs fs, int root, OutputStream out, PackOptions options, IntUnaryOperator uids, IntUnaryOperator gids) {
         TarWriter writer = TarWriter.to(out);
-        new LayerPacker(fs, writer, options).directory(root, "");
+        new LayerPacker(fs, writer, options, uids, gids).directory(root, "");
         writer.finish();
     }
 
-    /** {@return the extended attributes of a file that may travel in a layer, sorted by name} */
-    static Map<String, byte[]> xattrs(Fs fs, int fd) {
+    /**
+     * {@return the extended attributes of a file that may travel in a layer, sorted by name} Those of overlayfs itself
+     * and labels of the host's policy may not.
+     *
+     * @param fs who makes the calls
+     * @param fd the file
+     */
+    public static Map<String, byte[]> xattrs(Fs fs, int fd) {
         List<String> names = fs.xattrs().list(fd);
         if (names.isEmpty()) {
             return Map.of();
@@ -165,7 +192,8 @@ public final class LayerPacker {
     }
 
     private TarEntry owned(TarEntry entry, Stat stat) {
-        TarEntry mine = entry.withOwner(stat.uid() & 0xffffffffL, stat.gid() & 0xffffffffL);
+        TarEntry mine =
+                entry.withOwner(uids.applyAsInt(stat.uid()) & 0xffffffffL, gids.applyAsInt(stat.gid()) & 0xffffffffL);
         return timed(mine, stat.modifySeconds(), 0);
     }
 

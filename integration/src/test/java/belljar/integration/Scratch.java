@@ -44,9 +44,10 @@ final class Scratch {
         Program.run("rm", "-rf", "--one-file-system", directory.toString());
     }
 
-    /** Writes a file and returns its path. */
+    /** Writes a file, makes the directories above it, and returns its path. */
     static Path write(Path file, String text) {
         try {
+            Files.createDirectories(file.getParent());
             return Files.writeString(file, text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
