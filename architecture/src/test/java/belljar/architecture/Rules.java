@@ -34,6 +34,7 @@ final class Rules {
             Map.entry("linux", Set.of("failure")),
             Map.entry("log", Set.of("failure", "json", "linux")),
             Map.entry("network", Set.of("failure", "json", "linux")),
+            Map.entry("volume", Set.of("failure", "json", "linux")),
             Map.entry("image", Set.of("failure", "json", "linux")),
             Map.entry("sandbox", Set.of("failure")),
             Map.entry("container", Set.of("failure", "json", "linux", "sandbox")),
