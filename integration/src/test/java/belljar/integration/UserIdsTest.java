@@ -17,16 +17,16 @@ final class UserIdsTest {
         List<String> words = new ArrayList<>(List.of("run", "--rm"));
         words.addAll(List.of(options));
         words.addAll(List.of(Shared.BUSYBOX, "busybox", "sh", "-c", script));
-        return belljar.good(words.toArray(String[]::new));
+        return belljar.good(words.toArray(String[]::new)).strip();
     }
 
     @Test
     void mapsToTheHostsIds() {
         Belljar belljar = Shared.belljar();
         assertThat(run(belljar, MAPS, "--uidmap", "0:700000:1000", "--uidmap", "1000:800000:1"))
-                .isEqualTo(" 0 700000 1000\n 1000 800000 1\n 0 700000 1000\n 1000 800000 1\n");
+                .isEqualTo("0 700000 1000\n 1000 800000 1\n 0 700000 1000\n 1000 800000 1");
         assertThat(run(belljar, MAPS, "--gidmap", "5:700000:1", "--gidmap", "0:600000:5"))
-                .isEqualTo(" 5 700000 1\n 0 600000 5\n 5 700000 1\n 0 600000 5\n");
+                .isEqualTo("5 700000 1\n 0 600000 5\n 5 700000 1\n 0 600000 5");
         assertThat(run(
                         belljar,
                         "busybox stat -c %u:%g / /etc/passwd; busybox touch /f; busybox chown 1000 /f;"
@@ -35,7 +35,7 @@ final class UserIdsTest {
                         "1000:800000:1",
                         "--uidmap",
                         "0:700000:1000"))
-                .isEqualTo("0:0\n0:0\n1000\n");
+                .isEqualTo("0:0\n0:0\n1000");
     }
 
     @Test
@@ -51,8 +51,8 @@ final class UserIdsTest {
         Machine.needsRoot();
         Belljar odd = Belljar.at(Scratch.directory("a,b:c\\\\d=e"));
         odd.good("pull", "-q", Shared.BUSYBOX);
-        assertThat(run(odd, "busybox touch /f && busybox echo works")).isEqualTo("works\n");
+        assertThat(run(odd, "busybox touch /f && busybox echo works")).isEqualTo("works");
         assertThat(run(odd, "busybox touch /f && busybox echo works", "--userns", "private"))
-                .isEqualTo("works\n");
+                .isEqualTo("works");
     }
 }
