@@ -18,7 +18,9 @@ final class Compiled {
     /** Set by the launcher where it turned the compilers off. */
     private static final String INTERPRETED = "belljar.interpreted";
 
+    /** The launcher's options for an interpreted process stand from this one to the mark. */
     private static final byte[] OFF = "-Xint".getBytes(StandardCharsets.US_ASCII);
+
     private static final byte[] MARK = ("-D" + INTERPRETED + "=1").getBytes(StandardCharsets.US_ASCII);
     private static final HostKernel KERNEL = HostKernel.INSTANCE;
     private static final int SIG_SETMASK = 2;
@@ -31,7 +33,7 @@ final class Compiled {
             return;
         }
         try {
-            byte[] line = Files.readAllBytes(Path.of("/proc/self/cmdline"));
+            byte[] line = compiled(Files.readAllBytes(Path.of("/proc/self/cmdline")));
             byte[] environment = Files.readAllBytes(Path.of("/proc/self/environ"));
             // As bytes, since neither need be text in any one encoding.
             int pointers = 8 * (count(line) + count(environment) + 2);
@@ -54,7 +56,39 @@ final class Compiled {
         return count;
     }
 
-    /** An array of pointers to NUL-terminated strings, without those that turned the compilers off. */
+    /**
+     * {@return a command line without the launcher's options for an interpreted process} Only the first such words are
+     * the launcher's; the same may stand behind them, meant for the container's program.
+     *
+     * @param line the words of the command line, each followed by a NUL
+     */
+    static byte[] compiled(byte[] line) {
+        int from = find(line, OFF, 0);
+        int to = from < 0 ? -1 : find(line, MARK, from);
+        if (to < 0) {
+            return line;
+        }
+        int rest = to + MARK.length + 1;
+        byte[] compiled = Arrays.copyOf(line, from + line.length - rest);
+        System.arraycopy(line, rest, compiled, from, line.length - rest);
+        return compiled;
+    }
+
+    /** {@return where the first such word begins; -1 when there is none} */
+    private static int find(byte[] line, byte[] word, int start) {
+        int at = start;
+        for (int end = start; end < line.length; end++) {
+            if (line[end] == 0) {
+                if (Arrays.equals(line, at, end, word, 0, word.length)) {
+                    return at;
+                }
+                at = end + 1;
+            }
+        }
+        return -1;
+    }
+
+    /** An array of pointers to NUL-terminated strings. */
     private static long strings(Memory memory, byte[] strings) {
         long copy = memory.copy(strings);
         long array = memory.allocate(8 * (count(strings) + 1));
@@ -62,10 +96,7 @@ final class Compiled {
         int start = 0;
         for (int end = 0; end < strings.length; end++) {
             if (strings[end] == 0) {
-                byte[] string = Arrays.copyOfRange(strings, start, end);
-                if (!Arrays.equals(string, OFF) && !Arrays.equals(string, MARK)) {
-                    memory.putLong(array + 8L * used++, copy + start);
-                }
+                memory.putLong(array + 8L * used++, copy + start);
                 start = end + 1;
             }
         }

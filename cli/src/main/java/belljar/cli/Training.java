@@ -26,7 +26,8 @@ final class Training {
     /**
      * Runs the commands and ends the process.
      *
-     * @param args an empty directory for everything that the commands leave
+     * @param args a directory for everything that the commands leave, empty at first, and which commands: {@code all},
+     *     or {@code run} for the runs of the image that all commands left there
      * @throws IOException if nothing can be written there
      */
     public static void main(String[] args) throws IOException {
@@ -34,7 +35,8 @@ final class Training {
         Path archive = archive(work.resolve("hello.tar"));
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         int failed = 0;
-        for (List<String> command : commands(archive, work)) {
+        List<List<String>> commands = args[1].equals("run") ? runs(work) : commands(archive, work);
+        for (List<String> command : commands) {
             List<String> words = new ArrayList<>(List.of("--root", work + "/root", "--state", work + "/state"));
             words.addAll(command);
             out.println("$ belljar " + String.join(" ", words));
@@ -50,22 +52,30 @@ final class Training {
     }
 
     private static List<List<String>> commands(Path archive, Path work) {
-        String mounted = work + ":/mnt:ro";
-        return List.of(
+        List<List<String>> commands = new ArrayList<>(List.of(
                 List.of("version"),
                 List.of("help"),
-                List.of("import", archive.toString(), "hello"),
+                List.of("import", archive.toString(), "gone"),
                 List.of("images"),
+                List.of("image", "inspect", "gone"),
+                List.of("rmi", "gone"),
+                List.of("import", archive.toString(), "hello")));
+        commands.addAll(runs(work));
+        commands.add(List.of("run", "--name", "full", "hello", "/hello"));
+        commands.add(List.of("ps", "-a"));
+        commands.add(List.of("rm", "full"));
+        return commands;
+    }
+
+    private static List<List<String>> runs(Path work) {
+        String mounted = work + ":/mnt:ro";
+        return List.of(
                 List.of("run", "--rm", "hello", "/hello"),
                 // Not there, but looked for by the classes that find an image of packages.
                 List.of("run", "--rm", "--pull", "never", ABSENT, "/hello"),
                 List.of("run", "--rm", "-i", "--network", "none", "-e", "A=b", "-w", "/tmp", "hello", "/hello"),
-                List.of("run", "--name", "full", "-v", mounted, "--tmpfs", "/tmp", "-m", "64m", "hello", "/hello"),
-                List.of("run", "--rm", "--cpus", "1", "--user", "1:1", "--network", "host", "hello", "/hello"),
-                List.of("ps", "-a"),
-                List.of("rm", "full"),
-                List.of("image", "inspect", "hello"),
-                List.of("rmi", "hello"));
+                List.of("run", "--rm", "-v", mounted, "--tmpfs", "/tmp", "-m", "64m", "hello", "/hello"),
+                List.of("run", "--rm", "--cpus", "1", "--user", "1:1", "--network", "host", "hello", "/hello"));
     }
 
     /** Makes the archive of a root file system with one program and one user. */

@@ -88,23 +88,53 @@ final class LauncherTest {
 
     @Test
     void usesTheTrainedCache() throws Exception {
-        Run traced = run(Map.of(), List.of("sh", "-x", home + "/belljar", "version"));
-        String command = traced.err()
+        List<String> words = javaCommand("version");
+        assertThat(words).anyMatch(word -> word.endsWith("/belljar.aot"));
+        assertThat(loadsAllFromTheCache(words)).isZero();
+    }
+
+    @Test
+    void usesASmallerCacheForARun() throws Exception {
+        String folder = home + "/absent";
+        List<String> words =
+                javaCommand("--root", folder, "--state", folder, "run", "--pull", "never", "apt:none", "true");
+        // Of an option given twice the JVM takes the last.
+        assertThat(words.indexOf("-XX:AOTCache=" + cache("run.aot")))
+                .isGreaterThan(words.indexOf("-XX:AOTCache=" + cache("belljar.aot")));
+        assertThat(Files.size(cache("run.aot"))).isLessThan(Files.size(cache("belljar.aot")));
+        assertThat(loadsAllFromTheCache(words)).isEqualTo(Main.FAILED);
+    }
+
+    private static Path cache(String name) throws IOException {
+        try (var files = Files.walk(home.resolve(".belljar"))) {
+            return files.filter(file -> file.endsWith(name)).findFirst().orElseThrow();
+        }
+    }
+
+    /** {@return what the launcher becomes} */
+    private static List<String> javaCommand(String... args) throws Exception {
+        List<String> shell = new ArrayList<>(List.of("sh", "-x", home + "/belljar"));
+        shell.addAll(List.of(args));
+        String command = run(Map.of(), shell)
+                .err()
                 .lines()
                 .filter(line -> line.startsWith("+ exec "))
                 .findFirst()
                 .orElseThrow();
-        List<String> words =
-                new ArrayList<>(List.of(command.substring("+ exec ".length()).split(" ", -1)));
-        assertThat(words).anyMatch(word -> word.startsWith("-XX:AOTCache="));
+        return new ArrayList<>(List.of(command.substring("+ exec ".length()).split(" ", -1)));
+    }
+
+    /** {@return the exit code} */
+    private static int loadsAllFromTheCache(List<String> words) throws Exception {
         words.remove("-Xlog:disable");
         // Without a cache that fits, this mode ends the JVM instead of quietly starting slowly.
         words.addAll(1, List.of("-XX:AOTMode=on", "-Xlog:class+load"));
         Run run = run(Map.of(), words);
-        assertThat(run.code()).as(run.out()).isZero();
         assertThat(run.out().lines().filter(line -> line.contains(" belljar.")))
+                .as(run.out())
                 .isNotEmpty()
                 .allMatch(line -> line.contains("shared objects file"));
+        return run.code();
     }
 
     @Test
