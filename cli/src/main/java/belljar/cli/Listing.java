@@ -4,6 +4,7 @@ import belljar.json.Json;
 import belljar.json.JsonObject;
 import belljar.json.JsonWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -17,6 +18,10 @@ final class Listing {
     private final List<String> fields;
     private final List<String> headings;
     private final List<Map<String, String>> rows = new ArrayList<>();
+    /** What templates and JSON see of each row: more than the texts of its columns if the command gave it. */
+    private final List<JsonObject> things = new ArrayList<>();
+
+    private final List<String> known = new ArrayList<>();
 
     /** @param columns the table's columns, each as the name of a field and its heading */
     Listing(String... columns) {
@@ -31,6 +36,50 @@ final class Listing {
     /** Adds a thing by all of its fields, which may be more than the table shows. */
     void add(Map<String, String> row) {
         rows.add(row);
+        things.add(Template.object(row));
+    }
+
+    /**
+     * Adds a thing of which templates see more than texts.
+     *
+     * @param row the texts of its fields, for the table
+     * @param thing what templates and JSON see beyond these fields, or in place of them
+     */
+    void add(Map<String, String> row, JsonObject thing) {
+        JsonObject.Builder all = Template.object(row).toBuilder();
+        for (Map.Entry<String, Json> member : thing.members().entrySet()) {
+            all.put(member.getKey(), member.getValue());
+        }
+        rows.add(row);
+        things.add(all.build());
+    }
+
+    /**
+     * Names fields that rows have beyond the columns, so that a template which names an unknown one is refused even
+     * without rows.
+     *
+     * @param names the fields' names; may be none
+     * @return this listing
+     */
+    Listing fields(String... names) {
+        known.addAll(fields);
+        known.addAll(List.of(names));
+        return this;
+    }
+
+    private void check(Template template) {
+        if (known.isEmpty() || !rows.isEmpty()) {
+            return;
+        }
+        for (String field : template.fields()) {
+            boolean found = false;
+            for (String name : known) {
+                found |= name.equalsIgnoreCase(field);
+            }
+            if (!found) {
+                throw TemplateRun.unknown(field, known);
+            }
+        }
     }
 
     /**
@@ -49,12 +98,13 @@ final class Listing {
         }
         boolean aligned = format.startsWith("table ");
         Template template = Template.parse(aligned ? format.substring(6) : format);
-        StringBuilder text = new StringBuilder();
+        check(template);
         if (aligned) {
             return align(template);
         }
-        for (Map<String, String> row : rows) {
-            text.append(template.render(row)).append('\n');
+        StringBuilder text = new StringBuilder();
+        for (JsonObject thing : things) {
+            text.append(template.render(thing)).append('\n');
         }
         return text.toString();
     }
@@ -69,15 +119,7 @@ final class Listing {
     }
 
     private String json() {
-        List<Json> objects = new ArrayList<>();
-        for (Map<String, String> row : rows) {
-            JsonObject.Builder object = JsonObject.builder();
-            for (Map.Entry<String, String> field : row.entrySet()) {
-                object.put(field.getKey(), field.getValue());
-            }
-            objects.add(object.build());
-        }
-        return JsonWriter.writeIndented(new Json.Arr(objects)) + "\n";
+        return JsonWriter.writeIndented(new Json.Arr(new ArrayList<>(things))) + "\n";
     }
 
     private String table(boolean withHeadings) {
@@ -97,13 +139,13 @@ final class Listing {
 
     private String align(Template template) {
         List<List<String>> lines = new ArrayList<>();
-        List<String> names = new ArrayList<>();
-        for (String cell : Text.split(template.headings(), '\t')) {
-            names.add(cell);
+        Map<String, String> byField = new LinkedHashMap<>();
+        for (int i = 0; i < fields.size(); i++) {
+            byField.put(fields.get(i), headings.get(i));
         }
-        lines.add(names);
-        for (Map<String, String> row : rows) {
-            lines.add(Text.split(template.render(row), '\t'));
+        lines.add(Text.split(template.headings(byField), '\t'));
+        for (JsonObject thing : things) {
+            lines.add(Text.split(template.render(thing), '\t'));
         }
         return align(lines);
     }

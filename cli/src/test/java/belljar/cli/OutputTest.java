@@ -44,7 +44,6 @@ final class OutputTest {
                 "{{.ID | is not understood at '{{.ID'",
                 "{{ID}} | is not understood at '{{ID}}'",
                 "{{range .}} | is not understood at '{{range .}}'",
-                "{{.}} | is not understood at '{{.}}'",
                 "{{.Nam}} | names the unknown field 'Nam'; there are ID, Name",
             })
     void refusesTemplates(String format, String message) {
