@@ -10,6 +10,8 @@ final class Commands {
             "run",
             "ps",
             "rm",
+            "logs",
+            "inspect",
             "images",
             "pull",
             "push",
@@ -25,6 +27,8 @@ final class Commands {
             "history",
             "image inspect",
             "image prune",
+            "events",
+            "info",
             "help",
             "version");
 
@@ -54,6 +58,11 @@ final class Commands {
             case "image inspect" -> new ImageInspectCommand();
             case "image prune" -> new ImagePruneCommand();
             case "keep" -> new KeepCommand();
+            case "logs", "container logs" -> new LogsCommand();
+            case "inspect" -> new InspectCommand("all");
+            case "container inspect" -> new InspectCommand("container");
+            case "events", "system events" -> new EventsCommand();
+            case "info", "system info" -> new InfoCommand();
             case "help" -> new HelpCommand();
             case "version" -> new VersionCommand();
             default -> null;

@@ -241,18 +241,17 @@ final class TemplateParser {
     }
 
     private TemplateNode.Operand word(String word) {
-        switch (word) {
-            case "true", "false":
-                return new TemplateNode.Literal(Json.of(word.equals("true")));
-            case "nil":
-                return new TemplateNode.Literal(Json.Null.VALUE);
-            default:
-                if (!TemplateFunctions.NAMES.contains(word)) {
-                    throw bad("fields begin with a dot, and of functions there are "
-                            + String.join(", ", TemplateFunctions.NAMES));
-                }
-                return new TemplateNode.Function(word);
+        if (word.equals("true") || word.equals("false")) {
+            return new TemplateNode.Literal(Json.of(word.equals("true")));
         }
+        if (word.equals("nil")) {
+            return new TemplateNode.Literal(Json.Null.VALUE);
+        }
+        if (!TemplateFunctions.NAMES.contains(word)) {
+            throw bad("fields begin with a dot, and of functions there are "
+                    + String.join(", ", TemplateFunctions.NAMES));
+        }
+        return new TemplateNode.Function(word);
     }
 
     private TemplateNode.Operand group(String sign) {

@@ -2,6 +2,7 @@ package belljar.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import belljar.log.LogReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,6 +82,37 @@ final class EventsTest {
         List<String> lines = read("events.jsonl");
         assertThat(lines).hasSize(2);
         assertThat(Event.parse(lines.get(1)).action()).isEqualTo("remove");
+    }
+
+    @Test
+    void givesWhatHappenedWithinABoundAndWhatHappensWhileOneFollows() throws Exception {
+        Events events = new Events(state.resolve("events.jsonl"), 500);
+        for (int n = 0; n < 6; n++) {
+            events.append("volume", "create", "", "v" + n, "", Map.of());
+        }
+        List<Event> all = new ArrayList<>();
+        EventReader.read(events, LogReader.UNBOUNDED, LogReader.UNBOUNDED, true, false, all::add);
+        assertThat(all).extracting(Event::name).containsExactly("v0", "v1", "v2", "v3", "v4", "v5");
+
+        List<Event> some = new ArrayList<>();
+        EventReader.read(events, all.get(1).time(), all.get(3).time(), true, true, some::add);
+        assertThat(some).containsExactlyElementsOf(all.subList(1, 4));
+
+        List<String> news = new ArrayList<>();
+        Thread writer = new Thread(() -> {
+            for (int n = 0; n < 20; n++) {
+                events.append("volume", "remove", "", "w" + n, "", Map.of());
+            }
+        });
+        EventReader.read(events, all.get(5).time(), LogReader.UNBOUNDED, true, true, event -> {
+            if (news.isEmpty()) {
+                writer.start();
+            }
+            news.add(event.name());
+            return !event.name().equals("w19");
+        });
+        writer.join();
+        assertThat(news).startsWith("v5").doesNotHaveDuplicates().endsWith("w19");
     }
 
     private List<String> read(String name) throws IOException {
