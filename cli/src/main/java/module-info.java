@@ -7,6 +7,7 @@ module belljar.cli {
     requires transitive belljar.log;
     requires transitive belljar.image;
     requires transitive belljar.sandbox;
+    requires transitive belljar.container;
     requires transitive belljar.engine;
 
     exports belljar.cli;

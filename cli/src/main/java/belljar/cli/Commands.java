@@ -8,6 +8,12 @@ final class Commands {
     /** Every command's name, in the order of the help. */
     static final List<String> NAMES = List.of(
             "run",
+            "exec",
+            "pause",
+            "unpause",
+            "update",
+            "stats",
+            "top",
             "ps",
             "rm",
             "logs",
@@ -40,6 +46,12 @@ final class Commands {
     static @Nullable Command named(String name) {
         return switch (name) {
             case "run" -> new RunCommand();
+            case "exec" -> new ExecCommand();
+            case "pause" -> new PauseCommand(true);
+            case "unpause" -> new PauseCommand(false);
+            case "update" -> new UpdateCommand();
+            case "stats" -> new StatsCommand();
+            case "top" -> new TopCommand();
             case "ps" -> new PsCommand();
             case "rm" -> new RmCommand();
             case "images", "image ls", "image list" -> new ImagesCommand();

@@ -1,5 +1,6 @@
 package belljar.engine;
 
+import belljar.container.ContainerProcess;
 import belljar.container.HostIsolation;
 import belljar.failure.UserException;
 import belljar.image.Images;
@@ -9,8 +10,10 @@ import belljar.linux.Nr;
 import belljar.sandbox.IdMaps;
 import belljar.sandbox.Isolation;
 import belljar.sandbox.Phases;
+import belljar.sandbox.Resources;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Runs containers and keeps the book of them. It needs no daemon: every process opens an engine on the same two
@@ -152,6 +155,105 @@ public final class Engine {
             throw new UserException("the container '" + nameOrId + "' is running; end it first");
         }
         book.remove(record, book.claim(record.id()));
+    }
+
+    /**
+     * Runs a further program in a running container until it ends.
+     *
+     * @param nameOrId the container's name, id, or the beginning of its id
+     * @param request what to run
+     * @param io how it is connected to the caller
+     * @return the program's exit code: its own, or 128 + the signal that ended it
+     * @throws UserException if there is no such container, it does not run or is paused, or the request is wrong
+     * @throws belljar.failure.GuestException if the program cannot be run
+     */
+    public int exec(String nameOrId, ExecRequest request, RunIo io) {
+        ContainerRecord record = book.find(nameOrId);
+        return control().exec(isolation(record.isolation()), record, request, io);
+    }
+
+    /**
+     * Starts a further program in a running container and lets go of it: it has no streams, and nobody learns of its
+     * end.
+     *
+     * @param nameOrId the container's name, id, or the beginning of its id
+     * @param request what to run; without a terminal
+     * @throws UserException as above
+     * @throws belljar.failure.GuestException if the program cannot be run
+     */
+    public void execDetached(String nameOrId, ExecRequest request) {
+        ContainerRecord record = book.find(nameOrId);
+        control().execDetached(isolation(record.isolation()), record, request);
+    }
+
+    /**
+     * Stops all processes of a container until {@link #unpause}.
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @throws UserException if there is no such container, it does not run, is paused already, or has no cgroup
+     * @throws belljar.failure.HostException if this host has no freezer
+     */
+    public void pause(String nameOrId) {
+        control().pause(book.find(nameOrId));
+    }
+
+    /**
+     * Lets the processes of a paused container go on.
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @throws UserException if there is no such container, or it is not paused
+     */
+    public void unpause(String nameOrId) {
+        control().unpause(book.find(nameOrId));
+    }
+
+    /**
+     * Changes limits of a container: at once when it runs, and for each further start.
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @param changes the new limits; empty ones stay as they are, and device rules are not changed
+     * @throws UserException if there is no such container, or this host cannot hold a limit; then none of those that
+     *     follow it is changed, and nothing is kept for further starts
+     */
+    public void update(String nameOrId, Resources changes) {
+        control().update(book.find(nameOrId), changes);
+    }
+
+    /**
+     * {@return what a running container uses}
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @throws UserException if there is no such container, or it does not run
+     */
+    public Usage usage(String nameOrId) {
+        return control().usage(book.find(nameOrId));
+    }
+
+    /**
+     * {@return the processes of a running container, the lowest host number first}
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @throws UserException if there is no such container, or it does not run
+     */
+    public List<ContainerProcess> processes(String nameOrId) {
+        return control().processes(book.find(nameOrId));
+    }
+
+    /**
+     * {@return a small file of a running container as its programs see it; empty when there is no such regular file or
+     * it is too long}
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @param path an absolute path in it
+     * @param limit the most bytes
+     * @throws UserException if there is no such container, or it does not run
+     */
+    public Optional<String> file(String nameOrId, String path, int limit) {
+        return control().file(book.find(nameOrId), path, limit);
+    }
+
+    private Control control() {
+        return new Control(book, root, cgroups);
     }
 
     /**

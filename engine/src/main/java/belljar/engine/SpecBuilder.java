@@ -101,7 +101,7 @@ public final class SpecBuilder {
                 mounts,
                 devices.nodes(),
                 resources(devices.rules()),
-                seccomp(),
+                seccomp(request.security()),
                 ProtectedPaths.masked(request.security()),
                 ProtectedPaths.readonly(request.security()),
                 SysctlRules.of(request.security().sysctls(), namespaces),
@@ -294,8 +294,8 @@ public final class SpecBuilder {
                 rules);
     }
 
-    private SeccompSpec seccomp() {
-        SecurityRequest security = request.security();
+    /** {@return which system calls are allowed} */
+    static SeccompSpec seccomp(SecurityRequest security) {
         if (security.seccomp().isPresent()) {
             return security.seccomp().get();
         }

@@ -1,0 +1,50 @@
+package belljar.cli;
+
+import belljar.engine.ContainerRecord.Status;
+import belljar.engine.Engine;
+
+/** {@code belljar pause} and {@code belljar unpause}. */
+final class PauseCommand implements Command {
+    private final boolean pause;
+
+    /** @param pause whether it pauses; else it undoes that */
+    PauseCommand(boolean pause) {
+        this.pause = pause;
+    }
+
+    @Override
+    public String name() {
+        return pause ? "pause" : "unpause";
+    }
+
+    @Override
+    public String usage() {
+        return "[CONTAINER...]";
+    }
+
+    @Override
+    public String summary() {
+        return pause ? "stop all processes of containers for a while" : "let the processes of paused containers go on";
+    }
+
+    @Override
+    public OptionTable options() {
+        return new OptionTable()
+                .flag("all", 'a', pause ? "all that run" : "all that are paused")
+                .flag("latest", 'l', "the container that was made last")
+                .flag("help", 'h', "show this help");
+    }
+
+    @Override
+    public int run(Arguments arguments, Session session) {
+        Engine engine = session.engine();
+        Status status = pause ? Status.RUNNING : Status.PAUSED;
+        return ContainerOperands.each(ContainerOperands.several(arguments, engine, status), session, name -> {
+            if (pause) {
+                engine.pause(name);
+            } else {
+                engine.unpause(name);
+            }
+        });
+    }
+}
