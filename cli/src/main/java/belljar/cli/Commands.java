@@ -14,10 +14,18 @@ final class Commands {
             "update",
             "stats",
             "top",
-            "ps",
-            "rm",
             "logs",
             "inspect",
+            "create",
+            "start",
+            "stop",
+            "restart",
+            "kill",
+            "ps",
+            "rm",
+            "rename",
+            "wait",
+            "attach",
             "images",
             "pull",
             "push",
@@ -31,6 +39,8 @@ final class Commands {
             "export",
             "commit",
             "history",
+            "container exists",
+            "container prune",
             "image inspect",
             "image prune",
             "events",
@@ -45,15 +55,26 @@ final class Commands {
      */
     static @Nullable Command named(String name) {
         return switch (name) {
-            case "run" -> new RunCommand();
             case "exec" -> new ExecCommand();
             case "pause" -> new PauseCommand(true);
             case "unpause" -> new PauseCommand(false);
             case "update" -> new UpdateCommand();
             case "stats" -> new StatsCommand();
             case "top" -> new TopCommand();
-            case "ps" -> new PsCommand();
-            case "rm" -> new RmCommand();
+            case "run", "container run" -> new RunCommand();
+            case "create", "container create" -> new CreateCommand();
+            case "start", "container start" -> new StartCommand();
+            case "restart", "container restart" -> new RestartCommand();
+            case "attach", "container attach" -> new AttachCommand();
+            case "container cleanup" -> new CleanupCommand();
+            case "stop", "container stop" -> new StopCommand();
+            case "kill", "container kill" -> new KillCommand();
+            case "ps", "container ps", "container ls", "container list" -> new PsCommand();
+            case "rm", "container rm" -> new RmCommand();
+            case "rename", "container rename" -> new RenameCommand();
+            case "wait", "container wait" -> new WaitCommand();
+            case "container exists" -> new ContainerExistsCommand();
+            case "container prune" -> new ContainerPruneCommand();
             case "images", "image ls", "image list" -> new ImagesCommand();
             case "pull", "image pull" -> new PullCommand();
             case "push", "image push" -> new PushCommand();

@@ -67,6 +67,11 @@ final class Listing {
         return this;
     }
 
+    /** {@return the table without its headings} */
+    String body() {
+        return table(false);
+    }
+
     private void check(Template template) {
         if (known.isEmpty() || !rows.isEmpty()) {
             return;

@@ -21,6 +21,9 @@ public final class Main {
     /** The exit code when Belljar fails. */
     static final int FAILED = 125;
 
+    /** Words that say what kind of thing the command after them is about. */
+    private static final List<String> GROUPS = List.of("container", "image", "network", "pod", "system", "volume");
+
     private Main() {}
 
     /**
@@ -32,6 +35,7 @@ public final class Main {
         PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
         Phases.mark("");
+        ThisProgram.started(args.length);
         int code = run(Arrays.asList(args), System.getenv(), out, err);
         out.flush();
         Phases.mark("end");
@@ -89,8 +93,8 @@ public final class Main {
         }
         String name = operands.get(0);
         int words = 1;
-        if (name.equals("image") && operands.size() > 1 && !operands.get(1).startsWith("-")) {
-            name = "image " + operands.get(1);
+        if (GROUPS.contains(name) && operands.size() > 1 && !operands.get(1).startsWith("-")) {
+            name = name + " " + operands.get(1);
             words = 2;
         }
         Command command = Commands.named(name);

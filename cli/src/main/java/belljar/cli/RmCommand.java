@@ -1,8 +1,9 @@
 package belljar.cli;
 
 import belljar.engine.Engine;
-import belljar.failure.HostException;
+import belljar.engine.RemoveOptions;
 import belljar.failure.UserException;
+import java.util.List;
 
 /** {@code belljar rm}. */
 final class RmCommand implements Command {
@@ -18,31 +19,42 @@ final class RmCommand implements Command {
 
     @Override
     public String summary() {
-        return "remove containers that have ended";
+        return "remove containers";
     }
 
     @Override
     public OptionTable options() {
-        return new OptionTable()
-                .refused("force", 'f', "is not built yet; end the container first")
+        return ChosenContainers.declare(new OptionTable(), "remove all containers", (char) 0)
+                .flag("force", 'f', "stop those that run first")
+                .flag("ignore", 'i', "pass over those that do not exist")
+                .value("time", 't', "SECONDS", "how long to wait before killing (10)")
+                .flag("volumes", 'v', "remove their volumes without a name, too")
                 .flag("help", 'h', "show this help");
     }
 
     /** Removes what can be removed, and fails when something could not. */
     @Override
     public int run(Arguments arguments, Session session) {
-        arguments.expect(1, Integer.MAX_VALUE, "a container");
         Engine engine = session.engine();
-        int code = 0;
-        for (String name : arguments.operands()) {
-            try {
-                engine.remove(name);
-                session.out().println(name);
-            } catch (UserException | HostException e) {
-                session.err().println("belljar: " + Text.printable(e.getMessage()));
-                code = Main.FAILED;
+        List<String> names = ChosenContainers.of(arguments, engine, record -> true);
+        // As Podman has it, forced removal of what is not there is no failure.
+        boolean ignore = arguments.flag("ignore") || arguments.flag("force");
+        RemoveOptions options =
+                new RemoveOptions(arguments.flag("force"), arguments.flag("volumes"), StopCommand.seconds(arguments));
+        return ChosenContainers.each(names, session, name -> {
+            if (ignore && !exists(engine, name)) {
+                return;
             }
+            engine.remove(name, options);
+        });
+    }
+
+    /** {@return whether there is a container of a name or id} */
+    static boolean exists(Engine engine, String name) {
+        try {
+            return !engine.container(name).id().isEmpty();
+        } catch (UserException none) {
+            return false;
         }
-        return code;
     }
 }

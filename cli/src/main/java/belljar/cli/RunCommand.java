@@ -1,11 +1,15 @@
 package belljar.cli;
 
 import belljar.engine.Engine;
+import belljar.engine.RestartPolicy;
 import belljar.engine.RunIo;
 import belljar.engine.RunRequest;
-import belljar.image.Progress;
+import belljar.failure.UserException;
+import belljar.linux.Fs;
+import belljar.linux.OpenFlags;
 import belljar.sandbox.Phases;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
+import java.util.Locale;
 
 /** {@code belljar run}. */
 final class RunCommand implements Command {
@@ -26,7 +30,10 @@ final class RunCommand implements Command {
 
     @Override
     public OptionTable options() {
-        return RunOptions.table();
+        return RunOptions.table()
+                .flag("detach", 'd', "let it run in the background and write its id")
+                .list("attach", 'a', "STREAM", "show stdout or stderr, pass on stdin; all of them unless chosen")
+                .flag("sig-proxy", "pass signals on (true)");
     }
 
     @Override
@@ -39,63 +46,54 @@ final class RunCommand implements Command {
         RunRequest request = RunOptions.parse(arguments, session.env());
         Phases.mark("read the command line");
         Engine engine = session.engine();
+        CreateCommand.replace(arguments, engine, request);
         Phases.mark("open the engine");
+        if (arguments.flag("detach")) {
+            return detached(arguments, session, engine, request);
+        }
         // The image's program writes to the same descriptors, so nothing of ours may still be on its way.
         session.out().flush();
         try (ShownProgress progress = new ShownProgress(request.quiet(), session);
                 SignalProxy signals = new SignalProxy(session.err())) {
-            return engine.run(request, new RunIo(0, 1, 2, progress, signals));
+            RunIo io = new RunIo(0, 1, 2, progress, signals);
+            boolean restarts = request.life().restart().when() != RestartPolicy.When.NO;
+            if (!request.process().tty()
+                    && !restarts
+                    && !arguments.has("attach")
+                    && arguments.flag("sig-proxy", true)) {
+                return engine.run(request, io);
+            }
+            boolean input =
+                    !arguments.has("attach") || arguments.values("attach").contains("stdin");
+            RunIo chosen =
+                    new RunIo(0, chosen(arguments, "stdout", 1), chosen(arguments, "stderr", 2), progress, signals);
+            return engine.runAttached(request, chosen, AttachCommand.options(arguments, request, input))
+                    .orElse(0);
         }
     }
 
-    /** Makes the real progress display only when there is something to show: most runs find their image present. */
-    private static final class ShownProgress implements Progress, AutoCloseable {
-        private final boolean quiet;
-        private final Session session;
-        private @Nullable ProgressDisplay display;
-
-        ShownProgress(boolean quiet, Session session) {
-            this.quiet = quiet;
-            this.session = session;
-        }
-
-        private synchronized Progress display() {
-            if (quiet) {
-                return Progress.NONE;
-            }
-            ProgressDisplay shown = display;
-            if (shown == null) {
-                shown = ProgressDisplay.on(session.err(), 2);
-                display = shown;
-            }
-            return shown;
-        }
-
-        @Override
-        public void started(String id, String label, long totalBytes) {
-            display().started(id, label, totalBytes);
-        }
-
-        @Override
-        public void advanced(String id, long bytes) {
-            display().advanced(id, bytes);
-        }
-
-        @Override
-        public void finished(String id, String note) {
-            display().finished(id, note);
-        }
-
-        @Override
-        public void message(String line) {
-            display().message(line);
-        }
-
-        @Override
-        public synchronized void close() {
-            if (display != null) {
-                display.close();
+    /** {@return the descriptor for a stream; one that takes all and keeps nothing where it was not chosen} */
+    private static int chosen(Arguments arguments, String stream, int fd) {
+        for (String name : arguments.values("attach")) {
+            if (!List.of("stdin", "stdout", "stderr").contains(name.toLowerCase(Locale.ROOT))) {
+                throw new UserException("--attach '" + name + "' is none of stdin, stdout and stderr");
             }
         }
+        return !arguments.has("attach") || arguments.values("attach").contains(stream)
+                ? fd
+                : Fs.HOST.open(-100, "/dev/null", OpenFlags.WRONLY | OpenFlags.CLOEXEC, 0);
+    }
+
+    private static int detached(Arguments arguments, Session session, Engine engine, RunRequest request) {
+        if (arguments.has("attach")) {
+            throw new UserException("--attach and --detach contradict each other; give only one of them");
+        }
+        try (ShownProgress progress = new ShownProgress(request.quiet(), session);
+                SignalProxy observer = new SignalProxy(session.err())) {
+            session.out()
+                    .println(engine.runDetached(request, new RunIo(-1, -1, -1, progress, observer))
+                            .id());
+        }
+        return 0;
     }
 }

@@ -3,6 +3,7 @@ package belljar.cli;
 import belljar.engine.NamespaceMode;
 import belljar.engine.NetworkRequest;
 import belljar.engine.NetworkRequest.HostEntry;
+import belljar.engine.PortRequest;
 import belljar.failure.UserException;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -13,7 +14,10 @@ final class RunNetworkOptions {
     private RunNetworkOptions() {}
 
     static void declare(OptionTable table) {
-        table.value("network", "MODE", "none (a loopback interface only; the default), host, container:NAME or ns:PATH")
+        table.list(
+                        "network",
+                        "NETWORK",
+                        "none (a loopback interface only), host, container:NAME, ns:PATH, or a network's name")
                 .alias("net", "network")
                 .value("hostname", 'h', "NAME", "the host name")
                 .list("add-host", "NAME:ADDRESS", "add a line to /etc/hosts")
@@ -22,11 +26,13 @@ final class RunNetworkOptions {
                 .list("dns-search", "DOMAIN", "search a domain")
                 .list("dns-option", "OPTION", "set an option of resolv.conf")
                 .alias("dns-opt", "dns-option")
-                .refused("publish", 'p', "needs a bridge network, which is not built yet; use --network host")
-                .refused("publish-all", 'P', "needs a bridge network, which is not built yet; use --network host")
-                .refused("network-alias", (char) 0, "needs a bridge network, which is not built yet; leave it out")
-                .refused("ip", (char) 0, "needs a bridge network, which is not built yet; leave it out")
-                .refused("mac-address", (char) 0, "needs a bridge network, which is not built yet; leave it out");
+                .list("publish", 'p', "[[ADDRESS:]PORT:]PORT[/udp]", "have a port of the host lead to the container")
+                .flag("publish-all", 'P', "publish every exposed port at a free port of the host")
+                .list("expose", "PORT[/udp]", "name a port that the program serves")
+                .list("network-alias", "NAME", "one more name of the container in its networks")
+                .value("ip", "ADDRESS", "the IPv4 address in its network")
+                .value("ip6", "ADDRESS", "the IPv6 address in its network")
+                .value("mac-address", "ADDRESS", "the hardware address in its network");
     }
 
     static NetworkRequest parse(Arguments arguments) {
@@ -38,26 +44,49 @@ final class RunNetworkOptions {
         if (arguments.has("hostname") && hostname.isEmpty()) {
             throw new UserException("--hostname is empty; give a name or leave it out");
         }
+        List<String> names = new ArrayList<>();
+        NamespaceMode mode = mode(arguments.values("network"), names);
+        List<PortRequest> ports = new ArrayList<>();
+        for (String port : arguments.values("publish")) {
+            ports.add(PortSyntax.parse(port));
+        }
         return new NetworkRequest(
-                mode(arguments.value("network")),
+                mode,
                 hostname,
                 hosts(arguments),
                 arguments.flag("no-hosts"),
                 dns,
                 words(arguments, "dns-search"),
-                words(arguments, "dns-option"));
+                words(arguments, "dns-option"),
+                AttachmentSyntax.parse(names, arguments),
+                ports,
+                arguments.flag("publish-all"),
+                words(arguments, "expose"));
     }
 
-    private static NamespaceMode mode(String text) {
-        String kind = text.indexOf(':') < 0 ? text : text.substring(0, text.indexOf(':'));
-        return switch (kind) {
-            case "bridge", "default", "private", "slirp4netns", "pasta" ->
-                throw new UserException("--network " + kind + " is not built yet; use none or host");
-            case "", "none", "host", "container", "ns" -> RunNamespaceOptions.mode("network", text, true);
-            default ->
-                throw new UserException("--network '" + text
-                        + "': networks with names are not built yet; use none, host, container:NAME or ns:/PATH");
-        };
+    /** {@return where the network comes from; what are names of networks is added to a list} */
+    private static NamespaceMode mode(List<String> texts, List<String> names) {
+        NamespaceMode mode = NamespaceMode.DEFAULT;
+        for (String text : texts) {
+            String kind = text.indexOf(':') < 0 ? text : text.substring(0, text.indexOf(':'));
+            switch (kind) {
+                case "default" -> {}
+                case "", "none", "host", "container", "ns", "private" ->
+                    mode = RunNamespaceOptions.mode("network", text, true);
+                case "slirp4netns", "pasta" ->
+                    throw new UserException("--network " + kind + " is not built yet; use none or host");
+                default -> names.addAll(isOneName(text) ? List.of(text) : Text.split(text, ','));
+            }
+        }
+        if (texts.size() > 1 && names.size() < texts.size()) {
+            throw new UserException("several --network options name networks; none, host, container: and ns: go alone");
+        }
+        return mode;
+    }
+
+    /** Podman also takes several names with commas between them, but not where they have options. */
+    private static boolean isOneName(String text) {
+        return text.indexOf(':') >= 0 || text.indexOf(',') < 0;
     }
 
     private static List<HostEntry> hosts(Arguments arguments) {

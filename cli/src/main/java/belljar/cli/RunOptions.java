@@ -13,6 +13,7 @@ import java.util.Optional;
 final class RunOptions {
     private RunOptions() {}
 
+    /** {@return the options that {@code run} and {@code create} share} */
     static OptionTable table() {
         OptionTable table = new OptionTable()
                 .value("name", "NAME", "give the container a name")
@@ -25,8 +26,7 @@ final class RunOptions {
                 .value("pull", "WHEN", "fetch the image: missing, always, newer or never (missing)")
                 .value("platform", "OS/ARCH[/VARIANT]", "choose the image's platform")
                 .flag("quiet", 'q', "show no progress while fetching the image")
-                .refused("detach", 'd', "is not built yet; the container runs in the foreground")
-                .refused("restart", (char) 0, "is not built yet; leave it out");
+                .flag("replace", "remove a container of the same name first");
         RegistryArguments.declare(table);
         RunProcessOptions.declare(table);
         RunMountOptions.declare(table);
@@ -34,6 +34,7 @@ final class RunOptions {
         RunSecurityOptions.declare(table);
         RunNamespaceOptions.declare(table);
         RunResourceOptions.declare(table);
+        RunLifeOptions.declare(table);
         return table.flag("help", "show this help");
     }
 
@@ -72,7 +73,8 @@ final class RunOptions {
                 RunNetworkOptions.parse(arguments),
                 RunResourceOptions.parse(arguments),
                 labels(arguments),
-                Values.pairs("annotation", arguments.values("annotation"), false));
+                Values.pairs("annotation", arguments.values("annotation"), false),
+                RunLifeOptions.parse(arguments));
     }
 
     private static PullPolicy pull(String text) {

@@ -1,6 +1,7 @@
 package belljar.cli;
 
 import belljar.engine.ProcessRequest;
+import belljar.engine.Signals;
 import belljar.failure.UserException;
 import belljar.json.Json;
 import belljar.json.JsonException;

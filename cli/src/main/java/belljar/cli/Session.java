@@ -55,7 +55,9 @@ final class Session {
 
     /** {@return the engine, opened on these directories} */
     Engine engine() {
-        return Engine.open(root(), state());
+        Engine engine = Engine.open(root(), state());
+        engine.cleansUpBy(ThisProgram::words);
+        return engine;
     }
 
     /**

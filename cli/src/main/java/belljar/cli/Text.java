@@ -70,15 +70,26 @@ final class Text {
 
     /** {@return how long ago a moment was, in its largest unit, such as {@code 3 hours ago}} */
     static String ago(long thenMillis, long nowMillis) {
-        long seconds = Math.max(0, (nowMillis - thenMillis) / 1000);
+        String span = largest(nowMillis - thenMillis);
+        return span.isEmpty() ? "just now" : span + " ago";
+    }
+
+    /** {@return a length of time in its largest unit, such as {@code 3 hours}} */
+    static String span(long millis) {
+        String span = largest(millis);
+        return span.isEmpty() ? "less than a second" : span;
+    }
+
+    private static String largest(long millis) {
+        long seconds = Math.max(0, millis / 1000);
         long[] lengths = {365 * 86400L, 30 * 86400L, 7 * 86400L, 86400L, 3600L, 60L, 1L};
         String[] names = {"year", "month", "week", "day", "hour", "minute", "second"};
         for (int i = 0; i < lengths.length; i++) {
             long count = seconds / lengths[i];
             if (count > 0) {
-                return count + " " + names[i] + (count == 1 ? "" : "s") + " ago";
+                return count + " " + names[i] + (count == 1 ? "" : "s");
             }
         }
-        return "just now";
+        return "";
     }
 }

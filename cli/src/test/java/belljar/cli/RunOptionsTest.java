@@ -8,6 +8,7 @@ import belljar.engine.MountRequest;
 import belljar.engine.NamespaceMode;
 import belljar.engine.NetworkRequest;
 import belljar.engine.RunRequest;
+import belljar.engine.Signals;
 import belljar.engine.StorageRequest;
 import belljar.image.Credential;
 import belljar.image.RegistryOptions;

@@ -58,21 +58,28 @@ final class Book {
     /** The note of how it ended. */
     static final String EXIT = "exit";
 
-    private static final String[] NOTES = {EXIT, STOP, PAUSED, HEALTH, NETWORK};
+    /** The note that is no note but the output of a container without a log, kept for whoever is attached. */
+    static final String OUTPUT = "out";
+
+    private static final String[] NOTES = {EXIT, STOP, PAUSED, HEALTH, NETWORK, OUTPUT};
 
     private final Path containers;
     private final Path names;
     private final Path live;
     private final Leftovers leftovers;
 
-    private final Adopter adopter;
+    private Adopter adopter = (id, pid, claim) -> false;
 
-    Book(Path root, Path state, Leftovers leftovers, Adopter adopter) {
-        this.adopter = adopter;
+    Book(Path root, Path state, Leftovers leftovers) {
         this.containers = root.resolve("containers");
         this.names = root.resolve("names");
         this.live = state.resolve("live");
         this.leftovers = leftovers;
+    }
+
+    /** Says who takes care of living containers whose keeper died; before, they are killed. */
+    void adopter(Adopter newAdopter) {
+        adopter = newAdopter;
     }
 
     /** Takes care of a living container whose keeper died. */
@@ -171,7 +178,7 @@ final class Book {
 
     /** {@return what became of a container, by its exit file; without one nobody knows} */
     private ContainerState end(ContainerRecord record, Claim claim) {
-        Optional<ExitStatus> exit = ExitStatus.read(live.resolve(record.id() + ".exit"));
+        Optional<ExitStatus> exit = ExitStatus.read(live.resolve(record.id() + "." + EXIT));
         int code = exit.isPresent() ? exit.get().code() : ContainerRecord.UNKNOWN;
         long when = exit.isPresent() ? exit.get().endedAtMillis() : 0;
         boolean outOfMemory = (code == ContainerRecord.UNKNOWN || code == 137) && leftovers.outOfMemory(claim.places());
@@ -211,6 +218,20 @@ final class Book {
     /** Notes something that is true of a container until it ends. */
     void note(String id, String kind, String text) {
         SmallFile.write(live.resolve(id + "." + kind), text, false);
+    }
+
+    /** Takes back that a container was about to run. */
+    void didNotRun(String id) {
+        SmallFile.remove(directory(id).resolve(RAN).toString());
+    }
+
+    /**
+     * {@return the keeper of a running container, as the host sees it; 0 when it has none}
+     *
+     * @param id the container's id
+     */
+    long keeper(String id) {
+        return Claim.livingKeeper(SmallFile.read(live.resolve(id).toString()));
     }
 
     /** {@return whether something was noted} */
@@ -387,6 +408,40 @@ final class Book {
      */
     long pid(String id) {
         return Claim.livingPid(SmallFile.read(live.resolve(id).toString()));
+    }
+
+    /** {@return whether a container is there} */
+    boolean exists(String id) {
+        return exists(directory(id).resolve("container.json"));
+    }
+
+    /** {@return whether a container has a claim, be it a living process's or not} */
+    boolean isClaimed(String id) {
+        return exists(live.resolve(id));
+    }
+
+    /** {@return where the cgroups of a container may be} */
+    List<String> places(String id) {
+        return leftovers.places(id);
+    }
+
+    /** {@return the exit code that a container's keeper has written down; otherwise another one} */
+    int exitCode(String id, int otherwise) {
+        Optional<ExitStatus> exit = ExitStatus.read(live.resolve(id + "." + EXIT));
+        return exit.isPresent() ? exit.get().code() : otherwise;
+    }
+
+    /**
+     * {@return a container's record as it is written, without what is true only while it lives}
+     *
+     * @throws UserException if it is gone
+     */
+    ContainerRecord stored(String id) {
+        ContainerRecord record = read(id);
+        if (record == null) {
+            throw new UserException("the container " + shortId(id) + " has just been removed");
+        }
+        return record;
     }
 
     /** {@return whether a live process answers for a container} */

@@ -164,6 +164,11 @@ final class Claim implements AutoCloseable {
         return !keeper.isEmpty() && !keeper.equals("0");
     }
 
+    /** {@return the process id that the container's keeper has or had; 0 when it had none} */
+    long keeper() {
+        return number(word(read(fd), 2));
+    }
+
     /** {@return whether the container's first process was made} */
     boolean hasRun() {
         String pid = word(read(fd), 0);

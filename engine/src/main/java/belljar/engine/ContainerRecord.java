@@ -17,7 +17,7 @@ import java.util.Map;
  * @param remove whether it is removed when it has ended
  * @param labels the user's labels
  * @param annotations the user's annotations, as of the OCI runtime specification
- * @param stopSignal the signal that asks the program to end, by name or number; empty for the image's
+ * @param stopSignal the signal that asks the program to end, by name or number; empty for SIGTERM
  * @param pod the id of its pod; empty for none
  * @param restart when it is started again
  * @param networks the networks it is connected to, with its addresses while it runs
@@ -79,7 +79,8 @@ public record ContainerRecord(
     }
 
     /** {@return the record of a new container} */
-    static ContainerRecord of(String id, String name, RunRequest request, PreparedImage image, long created) {
+    static ContainerRecord of(
+            String id, String name, String isolation, RunRequest request, PreparedImage image, long created) {
         List<Endpoint> networks = new ArrayList<>();
         for (NetworkAttachment attachment : request.network().networks()) {
             networks.add(new Endpoint(attachment.network(), List.of(), "", "", attachment.aliases()));
@@ -89,13 +90,15 @@ public record ContainerRecord(
                 name,
                 request.image(),
                 image.id(),
-                request.isolation(),
+                isolation,
                 SpecBuilder.arguments(request.process(), image.defaults()),
                 created,
                 request.remove(),
                 request.labels(),
                 request.annotations(),
-                request.process().stopSignal(),
+                request.process().stopSignal().isEmpty()
+                        ? image.defaults().stopSignal()
+                        : request.process().stopSignal(),
                 request.life().pod(),
                 request.life().restart(),
                 networks,

@@ -12,8 +12,11 @@ import belljar.sandbox.Isolation;
 import belljar.sandbox.Phases;
 import belljar.sandbox.Resources;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /**
  * Runs containers and keeps the book of them. It needs no daemon: every process opens an engine on the same two
@@ -26,14 +29,34 @@ public final class Engine {
     private final Cgroups cgroups;
     private final Book book;
     private final Isolation container;
+    private final Events events;
+    private final Lifecycle life;
+    private final Afterwards afterwards;
+    private final Starting starting;
 
     private Engine(Path root, Path state) {
         this.root = root;
         HostKernel.INSTANCE.call(Nr.GETPID);
         Phases.mark("link to the kernel");
         this.cgroups = Cgroups.detect();
-        this.book = new Book(root, state, new HostLeftovers(cgroups), (id, pid, claim) -> false);
+        this.events = Events.of(state);
+        this.afterwards = new Afterwards(root, state);
+        this.book = new Book(root, state, new HostLeftovers(cgroups));
         this.container = new HostIsolation(cgroups);
+        this.life = new Lifecycle(book, events);
+        KeptRun kept = new KeptRun(book, events, afterwards);
+        book.adopter(kept);
+        this.starting = new Starting(book, root, life, kept, events, new Starting.Tools() {
+            @Override
+            public Isolation isolation(String kind) {
+                return Engine.this.isolation(kind);
+            }
+
+            @Override
+            public ImageChoice images(IdMaps maps) {
+                return new ImageChoice(Engine.this.images(maps));
+            }
+        });
     }
 
     /**
@@ -66,10 +89,14 @@ public final class Engine {
         }
         Isolation isolation = isolation(request.isolation());
         IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
-        Images images = maps.within().isPresent() ? Images.open(root, new NamespaceOwner(maps)) : images(root);
-        PreparedImage image = new ImageChoice(images).prepare(request, io);
+        PreparedImage image = new ImageChoice(images(maps)).prepare(request, io);
         Phases.mark("find the image");
-        return new ForegroundRun(book, isolation, request, io, image, root, maps).run();
+        return new ForegroundRun(book, isolation, request, io, image, new SiteMaker(book, root, maps), events).run();
+    }
+
+    /** {@return the images with layers whose ids are those of a mapping} */
+    private Images images(IdMaps maps) {
+        return maps.within().isPresent() ? Images.open(root, new NamespaceOwner(maps)) : images(root);
     }
 
     /**
@@ -143,18 +170,243 @@ public final class Engine {
         return book.directory(book.find(nameOrId).id());
     }
 
+    /** {@return the journal of what happens to the things of this engine} */
+    public Events events() {
+        return events;
+    }
+
+    /**
+     * Makes a container that does not run yet.
+     *
+     * @param request what is asked
+     * @param io is told how the fetching of the image goes; its descriptors are not used
+     * @return the container
+     * @throws UserException if the request is wrong
+     * @throws belljar.failure.HostException if the host fails
+     */
+    public ContainerRecord create(RunRequest request, RunIo io) {
+        if (!request.name().isEmpty()) {
+            Names.check(request.name());
+        }
+        Isolation isolation = isolation(request.isolation());
+        IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
+        PreparedImage image = new ImageChoice(images(maps)).prepare(request, io);
+        return new Creation(book, new SiteMaker(book, root, maps), events).create(request, isolation.kind(), image, io);
+    }
+
+    /**
+     * Says how this program is started, so that what is to be done when a container ends while no command is there (to
+     * start it again, to remove it) can be done by another run of it. Without this, the next command does it.
+     *
+     * @param words gives the program by its absolute path, and the arguments before a command's own; asked when needed
+     */
+    public void cleansUpBy(Supplier<List<String>> words) {
+        afterwards.program(words);
+    }
+
+    /**
+     * Makes and starts a container that lives on without this process. When that fails, nothing is left of it.
+     *
+     * @param request what is asked
+     * @param io is told how the fetching of the image goes; its descriptors are not used
+     * @return the container
+     * @throws UserException if the request is wrong
+     * @throws belljar.failure.GuestException if the image's program cannot be run
+     * @throws belljar.failure.HostException if the host fails
+     */
+    public ContainerRecord runDetached(RunRequest request, RunIo io) {
+        if (!request.name().isEmpty()) {
+            Names.check(request.name());
+        }
+        return starting.runDetached(request, io);
+    }
+
+    /**
+     * Starts a container that does not run; does nothing to one that does.
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @throws UserException if there is no such container, or another command is at work on it
+     * @throws belljar.failure.GuestException if its program cannot be run
+     * @throws belljar.failure.HostException if the host fails
+     */
+    public void start(String nameOrId) {
+        starting.start(nameOrId, RunIo.Observer.NONE);
+    }
+
+    /**
+     * Starts a container, unless it runs, with the caller attached to it.
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @param io the caller's descriptors
+     * @param options how the caller is attached
+     * @return the exit code; empty when the caller left
+     */
+    public OptionalInt startAttached(String nameOrId, RunIo io, AttachOptions options) {
+        ContainerRecord record = book.find(nameOrId);
+        return attached(record, io, options, () -> starting.start(record.id(), io.observer()));
+    }
+
+    /**
+     * Makes and starts a container with the caller attached to it, who can leave it by keys.
+     *
+     * @param request what is asked
+     * @param io how the caller is connected
+     * @param options how the caller is attached
+     * @return the exit code; empty when the caller left
+     */
+    public OptionalInt runAttached(RunRequest request, RunIo io, AttachOptions options) {
+        ContainerRecord record = create(request, io);
+        boolean started = false;
+        try {
+            OptionalInt code = attached(record, io, options, () -> starting.start(record.id(), io.observer()));
+            started = true;
+            return code;
+        } finally {
+            if (!started
+                    && book.exists(record.id())
+                    && book.stored(record.id()).started() == 0
+                    && !book.isLive(record.id())) {
+                life.remove(record.id(), RemoveOptions.DEFAULT);
+            }
+        }
+    }
+
+    /**
+     * Attaches the caller to a running container that was started detached.
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @param io the caller's descriptors
+     * @param options how the caller is attached
+     * @return the exit code; empty when the caller left
+     * @throws UserException if there is no such container, or it does not run
+     */
+    public OptionalInt attach(String nameOrId, RunIo io, AttachOptions options) {
+        ContainerRecord record = book.find(nameOrId);
+        RunRequest request = RequestFile.load(book.directory(record.id()));
+        try (Attachment target = Attachment.to(book, record, request);
+                AttachClient client = client(record, request, io, options)) {
+            return client.run(target, io.observer(), options.passSignals());
+        }
+    }
+
+    private OptionalInt attached(ContainerRecord record, RunIo io, AttachOptions options, Runnable start) {
+        RunRequest request = RequestFile.load(book.directory(record.id()));
+        try (AttachClient client = client(record, request, io, options)) {
+            start.run();
+            try (Attachment target = Attachment.toStarted(book, record, request)) {
+                OptionalInt code = client.run(target, io.observer(), options.passSignals());
+                if (code.isPresent()) {
+                    life.awaitSettled(record);
+                }
+                return code;
+            }
+        }
+    }
+
+    private AttachClient client(ContainerRecord record, RunRequest request, RunIo io, AttachOptions options) {
+        return AttachClient.open(
+                KeptRun.logFile(book, record.id(), request.life().log()),
+                options.input() && request.process().interactive() ? io.in() : -1,
+                io.out(),
+                io.err(),
+                DetachKeys.parse(options.detachKeys()));
+    }
+
+    /**
+     * {@return the file that a container's output is written to}
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     */
+    public Path logFile(String nameOrId) {
+        String id = book.find(nameOrId).id();
+        return KeptRun.logFile(
+                book, id, RequestFile.load(book.directory(id)).life().log());
+    }
+
+    /**
+     * Stops a container, if it runs, and starts it.
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @param timeout how long to wait before killing it; empty for what the container was made with, or 10 seconds
+     */
+    public void restart(String nameOrId, Optional<Duration> timeout) {
+        starting.restart(nameOrId, seconds(timeout), RunIo.Observer.NONE);
+    }
+
+    /**
+     * Does what is to be done now that a container has ended: removes it, starts it again after a while, or neither.
+     *
+     * @param id its whole id; nothing is done when there is no such container
+     */
+    public void cleanUp(String id) {
+        starting.cleanUp(id);
+    }
+
+    private static OptionalInt seconds(Optional<Duration> timeout) {
+        return timeout.isPresent()
+                ? OptionalInt.of((int) Math.min(timeout.get().toSeconds(), Integer.MAX_VALUE / 1000))
+                : OptionalInt.empty();
+    }
+
+    /**
+     * Stops a container: asks its first process to end, and kills it when it does not. Does nothing to one that does
+     * not run, but for keeping its restart policy from starting it again.
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @param timeout how long to wait between the two, whole seconds; empty for what the container was made with, or 10
+     * @return whether it ran
+     * @throws UserException if there is no such container, or another command is at work on it
+     * @throws belljar.failure.HostException if it does not die
+     */
+    public boolean stop(String nameOrId, Optional<Duration> timeout) {
+        return life.stop(nameOrId, seconds(timeout));
+    }
+
+    /**
+     * Sends a signal to a container's first process. After SIGKILL it waits for its end.
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @param signal the signal's number, 1 to 64
+     * @throws UserException if there is no such container, or it does not run
+     */
+    public void kill(String nameOrId, int signal) {
+        life.kill(nameOrId, signal);
+    }
+
+    /**
+     * Gives a container another name.
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @param name the new name
+     * @throws UserException if there is no such container, or the name is taken or not valid
+     */
+    public void rename(String nameOrId, String name) {
+        life.rename(nameOrId, name);
+    }
+
+    /**
+     * Waits until a container is in one of several conditions.
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @param conditions the conditions, at least one
+     * @param interval how often to look where the kernel does not tell
+     * @return the container's exit code; {@link ContainerRecord#UNKNOWN} when it has none or nobody knows it
+     * @throws UserException if there is no such container
+     * @throws belljar.failure.HostException if the thread is interrupted
+     */
+    public int waitFor(String nameOrId, List<WaitCondition> conditions, Duration interval) {
+        return life.waitFor(nameOrId, conditions, Math.max(1, interval.toMillis()));
+    }
+
     /**
      * Removes a container.
      *
      * @param nameOrId its name, id, or the beginning of its id
-     * @throws UserException if there is none, or it runs
+     * @param options how
+     * @throws UserException if there is none, or it runs and {@code options} do not say to stop it
      */
-    public void remove(String nameOrId) {
-        ContainerRecord record = book.find(nameOrId);
-        if (book.isLive(record.id())) {
-            throw new UserException("the container '" + nameOrId + "' is running; end it first");
-        }
-        book.remove(record, book.claim(record.id()));
+    public void remove(String nameOrId, RemoveOptions options) {
+        life.remove(nameOrId, options);
     }
 
     /**

@@ -1,6 +1,5 @@
 package belljar.engine;
 
-import belljar.failure.UserException;
 import belljar.linux.Errno;
 import belljar.linux.Fd;
 import belljar.linux.HostKernel;
@@ -12,7 +11,6 @@ import belljar.sandbox.IdMaps;
 import belljar.sandbox.Isolation;
 import belljar.sandbox.Phases;
 import belljar.sandbox.Stdio;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** One container from its entry in the book to its end, with the caller waiting. */
@@ -25,8 +23,8 @@ final class ForegroundRun {
     private final RunRequest request;
     private final RunIo io;
     private final PreparedImage image;
-    private final Path root;
-    private final IdMaps idMaps;
+    private final SiteMaker sites;
+    private final Events events;
 
     ForegroundRun(
             Book book,
@@ -34,31 +32,34 @@ final class ForegroundRun {
             RunRequest request,
             RunIo io,
             PreparedImage image,
-            Path root,
-            IdMaps idMaps) {
+            SiteMaker sites,
+            Events events) {
         this.book = book;
         this.isolation = isolation;
         this.request = request;
         this.io = io;
         this.image = image;
-        this.root = root;
-        this.idMaps = idMaps;
+        this.sites = sites;
+        this.events = events;
     }
 
     int run() {
-        ContainerRecord record = record();
+        ContainerRecord record = Creation.record(request, isolation.kind(), image);
         Claim claim = book.add(record, request);
         boolean keep = false;
         boolean ran = false;
         boolean wroteCidFile = false;
         try {
-            wroteCidFile = writeCidFile(record.id());
+            wroteCidFile = Creation.writeCidFile(request, record.id());
+            events.container("create", record);
             Phases.mark("enter it in the book");
-            ContainerSpec spec = SpecBuilder.build(request, image.defaults(), site(record.id()));
+            ContainerSpec spec = SpecBuilder.build(
+                    request, image.defaults(), sites.make(record.id(), request, image, io.observer()));
             NamespaceOwner.give(spec);
             Phases.mark("decide what it is");
-            int code = run(claim, spec);
+            int code = run(record, claim, spec);
             ran = true;
+            events.container("died", record, "containerExitCode", String.valueOf(code));
             if (!request.remove()) {
                 book.ended(record, code, claim);
                 keep = true;
@@ -74,69 +75,12 @@ final class ForegroundRun {
                 book.release(claim);
             } else {
                 book.remove(record, claim);
+                events.container("remove", record);
             }
         }
     }
 
-    private ContainerRecord record() {
-        String name = request.name().isEmpty() ? Names.newName() : request.name();
-        return ContainerRecord.of(Names.newId(), name, request, image, System.currentTimeMillis());
-    }
-
-    private boolean writeCidFile(String id) {
-        if (request.cidFile().isEmpty()) {
-            return false;
-        }
-        if (!SmallFile.writeNew(request.cidFile(), id)) {
-            throw new UserException(
-                    "the cidfile " + request.cidFile() + " exists already; remove it or choose another");
-        }
-        return true;
-    }
-
-    private RunSite site(String id) {
-        Path directory = book.directory(id);
-        Path upper = directory.resolve("upper");
-        Path work = directory.resolve("work");
-        Path files = directory.resolve("files");
-        SmallFile.makeDirectories(files);
-        if (!image.inPlace()) {
-            SmallFile.makeDirectories(upper);
-            SmallFile.makeDirectories(work);
-            // The upper directory becomes the container's root directory, which every user in it must be able to enter.
-            try (Memory memory = KERNEL.lend()) {
-                KERNEL.call(Nr.FCHMODAT, -100, memory.string(upper.toString()), 0755);
-            }
-        }
-        boolean rootless = IdMapping.rootless();
-        boolean mapped = request.namespaces().user() instanceof NamespaceMode.Private;
-        IdMaps maps = idMaps.uids().isEmpty() && mapped ? IdMapping.ofContainer(id) : idMaps;
-        if (rootless && IdMapping.single(maps)) {
-            io.observer()
-                    .notice("no subordinate ids are configured for this user, so the container has a single user id, 0;"
-                            + " see subuid(5) and install uidmap for more");
-        }
-        return new RunSite(
-                id,
-                image.layers(),
-                image.inPlace() ? "" : upper.toString(),
-                image.inPlace() ? "" : work.toString(),
-                files,
-                root.resolve("volumes"),
-                maps,
-                rootless,
-                name -> runningPid(name));
-    }
-
-    private long runningPid(String name) {
-        long pid = book.pid(book.find(name).id());
-        if (pid == 0) {
-            throw new UserException("the container '" + name + "' does not run, so its namespaces cannot be joined");
-        }
-        return pid;
-    }
-
-    private int run(Claim claim, ContainerSpec spec) {
+    private int run(ContainerRecord record, Claim claim, ContainerSpec spec) {
         boolean tty = spec.process().terminal();
         boolean interactive = request.process().interactive();
         try (Pipe in = tty || !interactive ? Pipe.NONE : Pipe.open();
@@ -155,6 +99,7 @@ final class ForegroundRun {
                 if (!request.remove()) {
                     book.aboutToRun(spec.id());
                 }
+                events.container("start", record);
                 return tty ? attachTerminal(container, interactive) : attach(container, in, out, err);
             }
         }

@@ -35,10 +35,38 @@ final class ImageChoice {
             return directory(name.substring(DIRECTORY.length()));
         }
         Progress progress = request.quiet() ? Progress.NONE : io.progress();
-        StoredImage image = images.prepare(find(request, name, progress, io), progress);
+        return prepared(images.prepare(find(request, name, progress, io), progress));
+    }
+
+    /**
+     * {@return the very image that a container was made from}
+     *
+     * @param record the container
+     * @throws UserException if it is gone
+     */
+    PreparedImage again(ContainerRecord record) {
+        if (record.imageId().isEmpty()) {
+            return directory(record.image()
+                    .substring(Math.min(DIRECTORY.length(), record.image().length())));
+        }
+        Optional<StoredImage> image = images.resolve(record.imageId());
+        if (image.isEmpty()) {
+            throw new UserException("the image " + record.image() + " of the container " + record.name()
+                    + " is gone; pull it again, or remove the container");
+        }
+        return prepared(images.prepare(image.get(), Progress.NONE));
+    }
+
+    private static PreparedImage prepared(StoredImage image) {
         ImageConfig config = image.config();
         ImageDefaults defaults = new ImageDefaults(
-                config.entrypoint(), config.cmd(), config.env(), config.user(), config.workingDir(), config.volumes());
+                config.entrypoint(),
+                config.cmd(),
+                config.env(),
+                config.user(),
+                config.workingDir(),
+                config.volumes(),
+                config.stopSignal());
         return new PreparedImage(image.id().toString(), defaults, image.layerDirectories(), false);
     }
 

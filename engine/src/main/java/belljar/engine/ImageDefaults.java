@@ -12,6 +12,7 @@ import java.util.List;
  * @param user {@code name|uid[:group|gid]}; empty for root
  * @param workdir the working directory; empty for the root
  * @param volumes paths of volumes
+ * @param stopSignal the signal that asks the program to end, by name or number; empty for SIGTERM
  */
 public record ImageDefaults(
         List<String> entrypoint,
@@ -19,9 +20,10 @@ public record ImageDefaults(
         List<String> env,
         String user,
         String workdir,
-        List<String> volumes) {
+        List<String> volumes,
+        String stopSignal) {
     /** An image that says nothing, such as a plain directory. */
-    public static final ImageDefaults NONE = new ImageDefaults(List.of(), List.of(), List.of(), "", "", List.of());
+    public static final ImageDefaults NONE = new ImageDefaults(List.of(), List.of(), List.of(), "", "", List.of(), "");
 
     /** Copies the lists. */
     public ImageDefaults {
@@ -29,5 +31,25 @@ public record ImageDefaults(
         command = List.copyOf(command);
         env = List.copyOf(env);
         volumes = List.copyOf(volumes);
+    }
+
+    /**
+     * What an image says that names no stop signal.
+     *
+     * @param entrypoint the program and its first arguments
+     * @param command further arguments
+     * @param env variables
+     * @param user the user; empty for root
+     * @param workdir the working directory; empty for the root
+     * @param volumes paths of volumes
+     */
+    public ImageDefaults(
+            List<String> entrypoint,
+            List<String> command,
+            List<String> env,
+            String user,
+            String workdir,
+            List<String> volumes) {
+        this(entrypoint, command, env, user, workdir, volumes, "");
     }
 }

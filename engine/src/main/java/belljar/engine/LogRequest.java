@@ -9,7 +9,8 @@ import java.util.OptionalLong;
  * @param driver the format
  * @param path the log file, absolute; empty for one beside the container's record
  * @param maxSize bytes after which the file is rotated; empty for never
- * @param maxFiles how many rotated files are kept, at least 1; empty for one
+ * @param maxFiles how many files there are at most, the current one included, 1 to 99; empty for two where there is a
+ *     {@code maxSize}
  */
 public record LogRequest(Driver driver, String path, OptionalLong maxSize, OptionalInt maxFiles) {
     /** Formats of log files. */

@@ -161,7 +161,7 @@ final class EngineTest {
         assertThatThrownBy(() -> run(engine, request(false, "one", false, "true"), ""))
                 .isInstanceOf(UserException.class)
                 .hasMessageContaining("'one' is in use");
-        engine.remove(record.id().substring(0, 6));
+        engine.remove(record.id().substring(0, 6), RemoveOptions.DEFAULT);
         assertNothingLeft();
     }
 

@@ -57,11 +57,11 @@ final class KillTest {
                 "run", "--name", "kept", Shared.BUSYBOX, "busybox", "sh", "-c", "echo on; busybox sleep 86399");
         Await.until(
                 "the container runs",
-                () -> belljar.good("ps", "--format", "{{.Names}} {{.Status}}").equals("kept running"));
+                () -> belljar.good("ps", "--format", "{{.Names}} {{.State}}").equals("kept running"));
         run.kill();
         try {
-            assertThat(belljar.good("ps", "-a", "--format", "{{.Names}} {{.Status}}"))
-                    .startsWith("kept exited");
+            assertThat(belljar.good("ps", "-a", "--format", "{{.Names}} {{.State}}"))
+                    .isEqualTo("kept exited");
         } finally {
             belljar.good("rm", "kept");
         }

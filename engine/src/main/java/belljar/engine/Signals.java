@@ -1,11 +1,11 @@
-package belljar.cli;
+package belljar.engine;
 
 import belljar.failure.UserException;
 import java.util.List;
 import java.util.Locale;
 
 /** The names of signals, as in signal(7) for x86-64. */
-final class Signals {
+public final class Signals {
     private static final List<String> NAMES = List.of(
             "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM",
             "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF",
@@ -16,8 +16,13 @@ final class Signals {
 
     private Signals() {}
 
-    /** {@return a signal as given, when it is one or empty} */
-    static String checked(String text) {
+    /**
+     * {@return a signal as given, when it is one or empty}
+     *
+     * @param text its name or number, or nothing
+     * @throws UserException if it is neither
+     */
+    public static String checked(String text) {
         if (!text.isEmpty()) {
             number(text);
         }
@@ -30,8 +35,8 @@ final class Signals {
      * @param text its name with or without {@code SIG}, in either case, {@code RTMIN+n}, {@code RTMAX-n}, or its number
      * @throws UserException if there is none of that name
      */
-    static int number(String text) {
-        if (Text.isDigits(text) && text.length() <= 2) {
+    public static int number(String text) {
+        if (isDigits(text) && text.length() <= 2) {
             int number = Integer.parseInt(text);
             if (number >= 1 && number <= LAST) {
                 return number;
@@ -61,10 +66,28 @@ final class Signals {
             return base;
         }
         String digits = name.substring(6);
-        if (name.charAt(5) != (min ? '+' : '-') || !Text.isDigits(digits) || digits.length() > 2) {
+        if (name.charAt(5) != (min ? '+' : '-') || !isDigits(digits) || digits.length() > 2) {
             return -1;
         }
         int number = base + (min ? 1 : -1) * Integer.parseInt(digits);
         return number < FIRST_REALTIME || number > LAST ? -1 : number;
+    }
+
+    /** {@return a signal's number; another one's where the text, which an image may have chosen, names none} */
+    static int numberOr(String text, int otherwise) {
+        try {
+            return text.isEmpty() ? otherwise : number(text);
+        } catch (UserException unknown) {
+            return otherwise;
+        }
+    }
+
+    private static boolean isDigits(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 }

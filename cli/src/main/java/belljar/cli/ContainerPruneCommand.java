@@ -1,0 +1,63 @@
+package belljar.cli;
+
+import belljar.engine.ContainerRecord;
+import belljar.engine.Engine;
+import belljar.engine.RemoveOptions;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code belljar container prune}. */
+final class ContainerPruneCommand implements Command {
+    @Override
+    public String name() {
+        return "container prune";
+    }
+
+    @Override
+    public String usage() {
+        return "";
+    }
+
+    @Override
+    public String summary() {
+        return "remove all containers that do not run";
+    }
+
+    @Override
+    public OptionTable options() {
+        return new OptionTable()
+                .list("filter", "KEY=VALUE", ContainerFilter.HELP)
+                .flag("force", 'f', "do not ask")
+                .flag("help", 'h', "show this help");
+    }
+
+    @Override
+    public int run(Arguments arguments, Session session) {
+        arguments.expect(0, 0, "no argument");
+        Engine engine = session.engine();
+        ContainerFilter filter = new ContainerFilter(engine, arguments.values("filter"));
+        if (!arguments.flag("force") && !confirmed(session)) {
+            return 0;
+        }
+        List<String> names = new ArrayList<>();
+        for (ContainerRecord record : engine.containers()) {
+            if (!record.lives() && filter.fits(record)) {
+                names.add(record.id());
+            }
+        }
+        return ChosenContainers.each(names, session, name -> engine.remove(name, RemoveOptions.DEFAULT));
+    }
+
+    private static boolean confirmed(Session session) {
+        session.out().println("WARNING! This will remove all non running containers.");
+        session.out().print("Are you sure you want to continue? [y/N] ");
+        session.out().flush();
+        try {
+            int answer = System.in.read();
+            return answer == 'y' || answer == 'Y';
+        } catch (IOException closed) {
+            return false;
+        }
+    }
+}

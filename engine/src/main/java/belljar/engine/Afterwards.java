@@ -1,0 +1,46 @@
+package belljar.engine;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * How a keeper has a container cleaned up that ended while no command was there: it becomes a command of this program.
+ * A keeper is told so only when there is something that cannot wait for whatever command comes next.
+ */
+final class Afterwards {
+    private final Path root;
+    private final Path state;
+    private volatile Supplier<List<String>> program = List::of;
+
+    Afterwards(Path root, Path state) {
+        this.root = root;
+        this.state = state;
+    }
+
+    /** Says how this program is started: by an absolute path and the arguments before its own; none for not at all. */
+    void program(Supplier<List<String>> words) {
+        program = words;
+    }
+
+    /** {@return the command that cleans a container up; empty when nothing has to be done at once} */
+    List<String> of(ContainerRecord record) {
+        boolean pressing = record.remove()
+                || record.restart().when() != RestartPolicy.When.NO
+                || !record.networks().isEmpty()
+                || !record.pod().isEmpty();
+        List<String> words = new ArrayList<>(pressing ? program.get() : List.of());
+        if (words.isEmpty()) {
+            return List.of();
+        }
+        words.add("--root");
+        words.add(root.toString());
+        words.add("--state");
+        words.add(state.toString());
+        words.add("container");
+        words.add("cleanup");
+        words.add(record.id());
+        return words;
+    }
+}

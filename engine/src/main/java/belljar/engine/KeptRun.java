@@ -1,0 +1,120 @@
+package belljar.engine;
+
+import belljar.container.Keepers;
+import belljar.sandbox.Container;
+import belljar.sandbox.ContainerSpec;
+import belljar.sandbox.Isolation;
+import belljar.sandbox.Keeping;
+import belljar.sandbox.LogTarget;
+import belljar.sandbox.Stdio;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/** Starts containers that outlive this process, and takes care of those whose keeper died. */
+final class KeptRun implements Book.Adopter {
+    /** What is kept of the output of a container without a log, for those attached to it. */
+    private static final long UNLOGGED_BYTES = 64 * 1024;
+
+    private static final Stdio KEEPERS = new Stdio(-1, -1, -1);
+
+    private final Book book;
+    private final Events events;
+    private final Afterwards afterwards;
+
+    KeptRun(Book book, Events events, Afterwards afterwards) {
+        this.book = book;
+        this.events = events;
+        this.afterwards = afterwards;
+    }
+
+    /**
+     * Starts a container. On return its keeper answers for it, and the caller is to let go of the claim.
+     *
+     * @param record the container, whose claim this process has
+     * @param request what was asked
+     * @param image the image
+     * @param sites prepares its directories
+     * @param isolation makes it
+     * @param claim the claim
+     * @param observer told what the user should know
+     */
+    void start(
+            ContainerRecord record,
+            RunRequest request,
+            PreparedImage image,
+            SiteMaker sites,
+            Isolation isolation,
+            Claim claim,
+            RunIo.Observer observer) {
+        RunRequest named = request.withName(record.name());
+        ContainerSpec spec =
+                SpecBuilder.build(named, image.defaults(), sites.make(record.id(), named, image, observer));
+        NamespaceOwner.give(spec);
+        book.aboutToRun(record.id());
+        boolean started = false;
+        try (Container container = isolation.create(spec, KEEPERS, keeping(record, request, claim))) {
+            claim.record(container.pid(), container.keeperPid());
+            writePid(request.life().pidFile(), container.pid());
+            container.start();
+            started = true;
+        } finally {
+            if (!started) {
+                book.didNotRun(record.id());
+            }
+        }
+        events.container("start", record);
+    }
+
+    private static void writePid(String file, long pid) {
+        if (!file.isEmpty()) {
+            SmallFile.write(Path.of(file), pid + "\n", false);
+        }
+    }
+
+    private Keeping keeping(ContainerRecord record, RunRequest request, Claim claim) {
+        return new Keeping(
+                claim.number(),
+                book.noteFile(record.id(), Book.EXIT).toString(),
+                log(record, request.life().log()),
+                request.process().interactive(),
+                afterwards.of(record),
+                book.noteFile(record.id(), Book.STOP).toString());
+    }
+
+    private LogTarget log(ContainerRecord record, LogRequest log) {
+        if (log.driver() == LogRequest.Driver.NONE) {
+            String path = book.noteFile(record.id(), Book.OUTPUT).toString();
+            return new LogTarget(path, LogTarget.Format.CRI, UNLOGGED_BYTES, 1);
+        }
+        long size = log.maxSize().orElse(0);
+        return new LogTarget(
+                logFile(book, record.id(), log).toString(),
+                log.driver() == LogRequest.Driver.JSON ? LogTarget.Format.JSON : LogTarget.Format.CRI,
+                size,
+                log.maxFiles().orElse(size > 0 ? 2 : 1));
+    }
+
+    /** {@return the file that a container's output is written to} */
+    static Path logFile(Book book, String id, LogRequest log) {
+        if (log.driver() == LogRequest.Driver.NONE) {
+            return book.noteFile(id, Book.OUTPUT);
+        }
+        return log.path().isEmpty() ? book.directory(id).resolve("ctr.log") : Path.of(log.path());
+    }
+
+    /**
+     * Without keeper and logger the streams are lost, but not the container: it is left as it is, and whichever command
+     * comes after its end enters that nobody saw it.
+     */
+    @Override
+    public boolean adopt(String id, long pid, Claim claim) {
+        ContainerRecord record = book.stored(id);
+        RunRequest request = RequestFile.load(book.directory(id));
+        OptionalLong keeper = Keepers.adopt(claim.keeper(), pid, keeping(record, request, claim));
+        if (keeper.isPresent()) {
+            claim.record(pid, keeper.getAsLong());
+        }
+        claim.abandon();
+        return true;
+    }
+}

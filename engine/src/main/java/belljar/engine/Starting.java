@@ -1,0 +1,170 @@
+package belljar.engine;
+
+import belljar.engine.ContainerRecord.Status;
+import belljar.failure.BelljarException;
+import belljar.failure.UserException;
+import belljar.sandbox.IdMaps;
+import belljar.sandbox.Isolation;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+
+/** Starts containers that are in the book, for the first time, again, and as their restart policies have it. */
+final class Starting {
+    private final Book book;
+    private final Path root;
+    private final Lifecycle life;
+    private final KeptRun kept;
+    private final Events events;
+    private final Tools tools;
+
+    /** What the engine has for all containers. */
+    interface Tools {
+        /** {@return the isolation of a kind} */
+        Isolation isolation(String kind);
+
+        /** {@return the images with layers whose ids are those of a mapping} */
+        ImageChoice images(IdMaps maps);
+    }
+
+    Starting(Book book, Path root, Lifecycle life, KeptRun kept, Events events, Tools tools) {
+        this.book = book;
+        this.root = root;
+        this.life = life;
+        this.kept = kept;
+        this.events = events;
+        this.tools = tools;
+    }
+
+    /** Makes and starts a container; when that fails, nothing is left of it. */
+    ContainerRecord runDetached(RunRequest request, RunIo io) {
+        Isolation isolation = tools.isolation(request.isolation());
+        IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
+        PreparedImage image = tools.images(maps).prepare(request, io);
+        ContainerRecord record = Creation.record(request, isolation.kind(), image);
+        Claim claim = book.add(record, request);
+        boolean started = false;
+        boolean wroteCidFile = false;
+        try {
+            wroteCidFile = Creation.writeCidFile(request, record.id());
+            events.container("create", record);
+            kept.start(record, request, image, new SiteMaker(book, root, maps), isolation, claim, io.observer());
+            started = true;
+            return record;
+        } finally {
+            if (started) {
+                claim.abandon();
+            } else {
+                if (wroteCidFile) {
+                    SmallFile.remove(request.cidFile());
+                }
+                book.remove(record, claim);
+            }
+        }
+    }
+
+    /**
+     * Starts a container that does not run.
+     *
+     * @return whether it did not run before
+     */
+    boolean start(String nameOrId, RunIo.Observer observer) {
+        ContainerRecord record = book.find(nameOrId);
+        try (ContainerLock _ = life.lock(record)) {
+            return startLocked(record.id(), 0, observer);
+        }
+    }
+
+    /** Stops a container, if it runs, and starts it. */
+    void restart(String nameOrId, OptionalInt timeoutSeconds, RunIo.Observer observer) {
+        ContainerRecord record = book.find(nameOrId);
+        try (ContainerLock _ = life.lock(record)) {
+            if (record.remove() && record.lives()) {
+                throw new UserException("the container '" + nameOrId
+                        + "' is removed when it ends (--rm), so it cannot be restarted; run it anew");
+            }
+            life.stopLocked(book.find(record.id()), timeoutSeconds);
+            startLocked(record.id(), 0, observer);
+            events.container("restart", record);
+        }
+    }
+
+    private boolean startLocked(String id, int restarts, RunIo.Observer observer) {
+        book.settle(id);
+        if (book.pid(id) != 0) {
+            if (book.find(id).status() == Status.PAUSED) {
+                throw new UserException("the container is paused; 'belljar unpause' lets it go on");
+            }
+            return false;
+        }
+        ContainerRecord record = book.stored(id);
+        RunRequest request = RequestFile.load(book.directory(id));
+        IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
+        PreparedImage image = tools.images(maps).again(record);
+        if (record.restartCount() != restarts) {
+            record = record.with(record.state().withRestartCount(restarts));
+            book.write(record);
+        }
+        Claim claim = book.claim(id);
+        boolean started = false;
+        try {
+            kept.start(
+                    record,
+                    request,
+                    image,
+                    new SiteMaker(book, root, maps),
+                    tools.isolation(record.isolation()),
+                    claim,
+                    observer);
+            started = true;
+            return true;
+        } catch (BelljarException e) {
+            book.write(record.with(record.state().withError(e.getMessage())));
+            throw e;
+        } finally {
+            if (started) {
+                claim.abandon();
+            } else {
+                book.release(claim);
+            }
+        }
+    }
+
+    /**
+     * Does what is to be done when a kept container has ended: removes it, or starts it again after a while, or
+     * neither.
+     *
+     * @param id its id
+     */
+    void cleanUp(String id) {
+        if (!book.exists(id)) {
+            return;
+        }
+        ContainerRecord record = book.stored(id);
+        if (book.pid(id) == 0) {
+            // Others may have been looking at its claim just when this process wanted it.
+            life.awaitSettled(record);
+        }
+        if (!isDue(id)) {
+            return;
+        }
+        record = book.stored(id);
+        Pause.millis(RestartPolicy.delayMillis(record));
+        if (!book.exists(id)) {
+            return;
+        }
+        try (ContainerLock _ = life.lock(record)) {
+            if (isDue(id)) {
+                startLocked(id, book.stored(id).restartCount() + 1, RunIo.Observer.NONE);
+            }
+        }
+    }
+
+    /** Not when a user has stopped, started or removed it meanwhile. */
+    private boolean isDue(String id) {
+        if (!book.exists(id) || book.isClaimed(id)) {
+            return false;
+        }
+        ContainerRecord record = book.stored(id);
+        return record.status() == Status.EXITED && record.restart().restarts(record);
+    }
+}
