@@ -28,6 +28,7 @@ public final class Helper {
     private static final int O_LOCK = 2 | 0x40 | 0x80000;
     private static final int O_APPEND = 1 | 0x40 | 0x400 | 0x80000;
     private static final int SIG_SETMASK = 2;
+    private static final int CLOSE_RANGE_CLOEXEC = 4;
     private static final int POLL_MILLIS = 1000;
     private static final int IDLE_ROUNDS = 3;
     private static final long READY_NANOS = 3_000_000_000L;
@@ -134,6 +135,8 @@ public final class Helper {
             batch.step("start a session", Nr.SETSID);
             batch.step("leave the directory", Nr.CHDIR, batch.string("/"));
             batch.step("let signals through", Nr.RT_SIGPROCMASK, SIG_SETMASK, memory.allocate(8), 0, 8);
+            // The caller waits for the end of the stub's socket, which the program must not keep open.
+            batch.step("close descriptors", Nr.CLOSE_RANGE, 3, 0xFFFFFFFFL, CLOSE_RANGE_CLOEXEC);
             batch.step(
                     "start the helper process",
                     Nr.EXECVE,

@@ -68,8 +68,11 @@ final class HelperTest {
     @Test
     void startsAProcessOfItsOwn() throws Exception {
         Path told = state.resolve("told");
-        String script = "touch " + state.resolve("helper.ready") + "; ps -o sid= -p $$ > " + told + "; sleep 0.1";
+        String script = "touch " + state.resolve("helper.ready") + "; ps -o sid= -p $$ > " + told + "; exec sleep 30";
+        long start = System.nanoTime();
         Helper.ensure(state, List.of("/bin/sh", "-c", script));
+        // It still runs: nobody waits for its end.
+        assertThat(System.nanoTime() - start).isLessThan(20_000_000_000L);
         assertThat(state.resolve("helper.ready")).exists();
         for (int i = 0; i < 200 && (Files.notExists(told) || Files.size(told) == 0); i++) {
             Thread.sleep(20);
