@@ -12,6 +12,7 @@ import belljar.linux.KeeperSearch;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
 import belljar.sandbox.Container;
+import belljar.sandbox.ContainerSpec;
 import belljar.sandbox.ExitStatus;
 import belljar.sandbox.IdMaps;
 import belljar.sandbox.Keeping;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
@@ -38,6 +40,7 @@ final class KeptContainerTest {
     @TempDir
     Path dir;
 
+    private final List<String> ids = new ArrayList<>();
     private TestSpecs spec;
     private boolean holdInput;
     private List<String> afterwards = List.of();
@@ -58,6 +61,10 @@ final class KeptContainerTest {
         }
         if (keeper > 0) {
             await(() -> !lives(keeper));
+        }
+        // A kept container's cgroups are left to whoever settles it.
+        for (String id : ids) {
+            Cgroups.existing(Cgroups.detect().places(id)).remove();
         }
     }
 
@@ -80,7 +87,9 @@ final class KeptContainerTest {
     }
 
     private Container create() {
-        return new HostIsolation(Cgroups.detect()).create(spec.build(), NONE, keeping());
+        ContainerSpec built = spec.build();
+        ids.add(built.id());
+        return new HostIsolation(Cgroups.detect()).create(built, NONE, keeping());
     }
 
     /** Starts a container and lets it go; gives its keeper's process id. */
