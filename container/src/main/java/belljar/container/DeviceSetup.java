@@ -40,11 +40,13 @@ final class DeviceSetup {
     }
 
     /**
-     * Makes the default nodes and links.
+     * Makes the default nodes and links, and the places of further mounts: here they are made along with the rest,
+     * while finding out later that one is missing takes ten conversations with the stub.
      *
      * @param dev the file system that was just mounted at {@code /dev}
+     * @param places names of directories to mount at
      */
-    void standard(int dev) {
+    void standard(int dev, List<String> places) {
         try (Batch batch = stub.batch()) {
             for (String[] link : LINKS) {
                 batch.step("link /dev/" + link[0], Nr.SYMLINKAT, batch.string(link[1]), dev, batch.string(link[0]))
@@ -53,6 +55,10 @@ final class DeviceSetup {
             for (int i = 0; i < NAMES.length && !userNamespace; i++) {
                 long number = number(MAJORS[i], MINORS[i]);
                 batch.step("make /dev/" + NAMES[i], Nr.MKNODAT, dev, batch.string(NAMES[i]), S_IFCHR | 0666, number)
+                        .tolerating(Errno.EEXIST);
+            }
+            for (String place : places) {
+                batch.step("make /dev/" + place, Nr.MKDIRAT, dev, batch.string(place), 0755)
                         .tolerating(Errno.EEXIST);
             }
             batch.run();

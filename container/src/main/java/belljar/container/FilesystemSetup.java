@@ -47,7 +47,7 @@ final class FilesystemSetup {
             }
             int tree = mount(root, mount, options[i], sources[i]);
             if (mount.destination().equals("/dev") && sources[i] < 0) {
-                devices.standard(tree);
+                devices.standard(tree, below(mount.destination(), sources));
             }
         }
         devices.extra(spec.devices());
@@ -58,6 +58,19 @@ final class FilesystemSetup {
         boolean noDevices = !spec.resources().deviceRules().isEmpty() && !cgroup.holdsDevices() && !userNamespace;
         pivot(root, noDevices);
         return directory;
+    }
+
+    /** The names of the file systems that will be mounted right below a directory. */
+    private List<String> below(String directory, int[] sources) {
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < sources.length; i++) {
+            String path = Rootfs.clean(spec.mounts().get(i).destination());
+            int slash = path.lastIndexOf('/');
+            if (sources[i] < 0 && slash > 0 && path.substring(0, slash).equals(directory)) {
+                names.add(path.substring(slash + 1));
+            }
+        }
+        return names;
     }
 
     private int mount(Rootfs root, MountSpec mount, MountOptions asked, int source) {
