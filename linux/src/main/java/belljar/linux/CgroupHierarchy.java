@@ -34,6 +34,7 @@ record CgroupHierarchy(String controllers, String mount, String own) {
      *     something mounted over it, is none
      */
     static List<CgroupHierarchy> parse(String mountinfo, String memberships, boolean look) {
+        List<Mount> mounts = mounts(mountinfo);
         List<CgroupHierarchy> found = new ArrayList<>();
         int start = 0;
         for (int end = memberships.indexOf('\n'); end >= 0; end = memberships.indexOf('\n', start)) {
@@ -41,34 +42,59 @@ record CgroupHierarchy(String controllers, String mount, String own) {
             int second = memberships.indexOf(':', first + 1);
             if (first > 0 && second > 0 && second < end) {
                 String controllers = memberships.substring(first + 1, second);
-                find(mountinfo, controllers, memberships.substring(second + 1, end), look, found);
+                String path = memberships.substring(second + 1, end);
+                for (Mount mount : mounts) {
+                    if (mount.offers(controllers) && (!look || isCgroup(mount.point, mount.unified))) {
+                        found.add(new CgroupHierarchy(controllers, mount.point, below(path, mount.root)));
+                        break;
+                    }
+                }
             }
             start = end + 1;
         }
         return found;
     }
 
-    private static void find(
-            String mountinfo, String controllers, String path, boolean look, List<CgroupHierarchy> found) {
-        String type = controllers.isEmpty() ? " - cgroup2 " : " - cgroup ";
+    /** The mounted hierarchies. Every command comes by here, mostly interpreted, so each line is looked at once. */
+    private static List<Mount> mounts(String mountinfo) {
+        List<Mount> mounts = new ArrayList<>();
         int start = 0;
         for (int end = mountinfo.indexOf('\n'); end >= 0; end = mountinfo.indexOf('\n', start)) {
-            int dash = mountinfo.indexOf(type, start);
-            if (dash < 0) {
-                return;
-            }
-            if (dash < end && offers(mountinfo, mountinfo.lastIndexOf(' ', end) + 1, end, controllers)) {
-                // Fields: id, parent, device, the mounted tree's root within its filesystem, the mount point.
-                int root = field(mountinfo, start, 3);
-                int point = field(mountinfo, start, 4);
-                String mount = unescape(mountinfo.substring(point, mountinfo.indexOf(' ', point)));
-                String within = unescape(mountinfo.substring(root, mountinfo.indexOf(' ', root)));
-                if (!look || isCgroup(mount, controllers.isEmpty())) {
-                    found.add(new CgroupHierarchy(controllers, mount, below(path, within)));
-                    return;
+            int dash = mountinfo.indexOf(" - ", start);
+            if (dash > 0 && dash < end && mountinfo.startsWith("cgroup", dash + 3)) {
+                boolean unified = mountinfo.startsWith("2 ", dash + 9);
+                if (unified || mountinfo.startsWith(" ", dash + 9)) {
+                    // Fields: id, parent, device, the mounted tree's root within its filesystem, the mount point.
+                    int root = field(mountinfo, start, 3);
+                    int point = field(mountinfo, root, 1);
+                    mounts.add(new Mount(
+                            unified,
+                            unescape(mountinfo.substring(root, point - 1)),
+                            unescape(mountinfo.substring(point, mountinfo.indexOf(' ', point))),
+                            "," + mountinfo.substring(mountinfo.lastIndexOf(' ', end) + 1, end) + ","));
                 }
             }
             start = end + 1;
+        }
+        return mounts;
+    }
+
+    /**
+     * One line of mountinfo.
+     *
+     * @param root the mounted tree's root within its hierarchy
+     * @param point where it is mounted
+     * @param options those of the super block, with a comma before and behind each
+     */
+    private record Mount(boolean unified, String root, String point, String options) {
+        /** Whether it is the hierarchy of the first of these controllers; the others come with it. */
+        boolean offers(String controllers) {
+            if (controllers.isEmpty()) {
+                return unified;
+            }
+            int comma = controllers.indexOf(',');
+            String first = comma < 0 ? controllers : controllers.substring(0, comma);
+            return !unified && options.contains("," + first + ",");
         }
     }
 
@@ -78,13 +104,6 @@ record CgroupHierarchy(String controllers, String mount, String own) {
             at = text.indexOf(' ', at) + 1;
         }
         return at;
-    }
-
-    /** Whether the super options from..to name the first of the controllers; the others come with it. */
-    private static boolean offers(String text, int from, int to, String controllers) {
-        int comma = controllers.indexOf(',');
-        String first = comma < 0 ? controllers : controllers.substring(0, comma);
-        return first.isEmpty() || ("," + text.substring(from, to) + ",").contains("," + first + ",");
     }
 
     /** A mount may show a subtree only: inside a container without a cgroup namespace, the container's own. */
