@@ -41,6 +41,7 @@ final class Commands {
             "history",
             "container exists",
             "container prune",
+            "healthcheck run",
             "image inspect",
             "image prune",
             "events",
@@ -90,6 +91,7 @@ final class Commands {
             case "history", "image history" -> new HistoryCommand();
             case "image inspect" -> new ImageInspectCommand();
             case "image prune" -> new ImagePruneCommand();
+            case "healthcheck run" -> new HealthcheckRunCommand();
             case "keep" -> new KeepCommand();
             case "logs", "container logs" -> new LogsCommand();
             case "inspect" -> new InspectCommand("all");

@@ -1,8 +1,7 @@
 package belljar.cli;
 
+import belljar.engine.Engine;
 import belljar.engine.Helper;
-import belljar.engine.NamesDuty;
-import belljar.network.Networks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +37,9 @@ final class KeepCommand implements Command {
     @Override
     public int run(Arguments arguments, Session session) {
         arguments.expect(0, 0, "no argument");
-        Helper.serve(session.state(), List.of(new NamesDuty(Networks.open(session.root()))));
+        Engine engine = Engine.open(session.root(), session.state());
+        engine.cleansUpBy(ThisProgram::words);
+        Helper.serve(session.state(), engine.duties());
         return 0;
     }
 
@@ -55,7 +56,7 @@ final class KeepCommand implements Command {
             Thread.ofPlatform()
                     .daemon()
                     .name("belljar keep")
-                    .start(() -> Helper.serve(state, List.of(new NamesDuty(Networks.open(root)))));
+                    .start(() -> Helper.serve(state, Engine.open(root, state).duties()));
             return;
         }
         command.addAll(List.of("--root", root.toString(), "--state", state.toString(), "keep"));

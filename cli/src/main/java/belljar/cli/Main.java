@@ -22,7 +22,8 @@ public final class Main {
     static final int FAILED = 125;
 
     /** Words that say what kind of thing the command after them is about. */
-    private static final List<String> GROUPS = List.of("container", "image", "network", "pod", "system", "volume");
+    private static final List<String> GROUPS =
+            List.of("container", "healthcheck", "image", "network", "pod", "system", "volume");
 
     private Main() {}
 

@@ -57,6 +57,7 @@ final class Session {
     Engine engine() {
         Engine engine = Engine.open(root(), state());
         engine.cleansUpBy(ThisProgram::words);
+        engine.resume();
         return engine;
     }
 

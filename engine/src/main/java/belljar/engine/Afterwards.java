@@ -30,7 +30,12 @@ final class Afterwards {
                 || record.restart().when() != RestartPolicy.When.NO
                 || !record.networks().isEmpty()
                 || !record.pod().isEmpty();
-        List<String> words = new ArrayList<>(pressing ? program.get() : List.of());
+        return pressing ? command("container", "cleanup", record.id()) : List.of();
+    }
+
+    /** {@return a command line of this program on the same directories; empty where it is not known how to start it} */
+    List<String> command(String... arguments) {
+        List<String> words = new ArrayList<>(program.get());
         if (words.isEmpty()) {
             return List.of();
         }
@@ -38,9 +43,7 @@ final class Afterwards {
         words.add(root.toString());
         words.add("--state");
         words.add(state.toString());
-        words.add("container");
-        words.add("cleanup");
-        words.add(record.id());
+        words.addAll(List.of(arguments));
         return words;
     }
 }

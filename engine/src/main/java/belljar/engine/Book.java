@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * STATE/live/ID.exit                  how it ended, by its keeper
  * STATE/live/ID.stop                  there when it is being stopped on purpose
  * STATE/live/ID.paused, .health, .net what is true as long as it runs
+ * STATE/live/ID.check, .checks        how it is checked, and what that found, see {@link Health}
  * </pre>
  *
  * <p>The record is not written when a container starts: that it runs, and since when, is in its claim. So no death
@@ -52,6 +53,12 @@ final class Book {
     /** The note of what its health check last said. */
     static final String HEALTH = "health";
 
+    /** The note of how it is checked. */
+    static final String CHECK = "check";
+
+    /** The note of what its checks found. */
+    static final String CHECKS = "checks";
+
     /** The note of where it is found in its networks. */
     static final String NETWORK = "net";
 
@@ -61,7 +68,7 @@ final class Book {
     /** The note that is no note but the output of a container without a log, kept for whoever is attached. */
     static final String OUTPUT = "out";
 
-    private static final String[] NOTES = {EXIT, STOP, PAUSED, HEALTH, NETWORK, OUTPUT};
+    private static final String[] NOTES = {CHECK, EXIT, STOP, PAUSED, HEALTH, CHECKS, NETWORK, OUTPUT};
 
     private final Path containers;
     private final Path names;
@@ -237,6 +244,23 @@ final class Book {
     /** {@return whether something was noted} */
     boolean isNoted(String id, String kind) {
         return exists(live.resolve(id + "." + kind));
+    }
+
+    /** {@return the directory of claims and notes} */
+    Path live() {
+        return live;
+    }
+
+    /** {@return the containers with a note of a kind} */
+    List<String> noted(String kind) {
+        List<String> ids = new ArrayList<>();
+        String end = "." + kind;
+        for (String entry : list(live)) {
+            if (entry.endsWith(end)) {
+                ids.add(entry.substring(0, entry.length() - end.length()));
+            }
+        }
+        return ids;
     }
 
     /** Takes a note back. */

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -20,12 +21,15 @@ public final class ContainerInspection {
     private final RunRequest request;
     private final long pid;
     private final Path directory;
+    private final JsonObject health;
 
-    private ContainerInspection(ContainerRecord record, RunRequest request, long pid, Path directory) {
+    private ContainerInspection(
+            ContainerRecord record, RunRequest request, long pid, Path directory, JsonObject health) {
         this.record = record;
         this.request = request;
         this.pid = pid;
         this.directory = directory;
+        this.health = health;
     }
 
     /**
@@ -43,7 +47,12 @@ public final class ContainerInspection {
         } catch (UserException notRunning) {
             pid = 0;
         }
-        return new ContainerInspection(record, engine.request(record.id()), pid, engine.directory(record.id()))
+        return new ContainerInspection(
+                        record,
+                        engine.request(record.id()),
+                        pid,
+                        engine.directory(record.id()),
+                        engine.health(record.id()))
                 .describe();
     }
 
@@ -92,13 +101,7 @@ public final class ContainerInspection {
                 .put("StartedAt", moment(state.started()))
                 .put("FinishedAt", moment(state.finished()))
                 .put("StoppedByUser", state.stoppedByUser());
-        return json.put(
-                        "Health",
-                        state.health().isEmpty()
-                                ? Json.Null.VALUE
-                                : JsonObject.builder()
-                                        .put("Status", state.health())
-                                        .build())
+        return json.put("Health", health.has("State") ? Objects.requireNonNull(health.get("State")) : Json.Null.VALUE)
                 .build();
     }
 
@@ -255,6 +258,9 @@ public final class ContainerInspection {
                 process.entrypoint().isPresent()
                         ? Json.ofTexts(process.entrypoint().get())
                         : Json.Null.VALUE);
+        if (health.has("Check")) {
+            json.put("Healthcheck", Objects.requireNonNull(health.get("Check")));
+        }
         return json.put("Labels", texts(record.labels()))
                 .put("Annotations", texts(record.annotations()))
                 .put("StopSignal", record.stopSignal())

@@ -4,9 +4,11 @@ import belljar.container.ContainerProcess;
 import belljar.container.HostIsolation;
 import belljar.failure.UserException;
 import belljar.image.Images;
+import belljar.json.JsonObject;
 import belljar.linux.Cgroups;
 import belljar.linux.HostKernel;
 import belljar.linux.Nr;
+import belljar.network.Networks;
 import belljar.sandbox.IdMaps;
 import belljar.sandbox.Isolation;
 import belljar.sandbox.Phases;
@@ -33,6 +35,7 @@ public final class Engine {
     private final Lifecycle life;
     private final Afterwards afterwards;
     private final Starting starting;
+    private final Health health;
 
     private Engine(Path root, Path state) {
         this.root = root;
@@ -44,7 +47,8 @@ public final class Engine {
         this.book = new Book(root, state, new HostLeftovers(cgroups));
         this.container = new HostIsolation(cgroups);
         this.life = new Lifecycle(book, events);
-        KeptRun kept = new KeptRun(book, events, afterwards);
+        this.health = new Health(book, events, new HealthActions(this, root, state, afterwards));
+        KeptRun kept = new KeptRun(book, events, afterwards, health);
         book.adopter(kept);
         this.starting = new Starting(book, root, life, kept, events, new Starting.Tools() {
             @Override
@@ -91,7 +95,8 @@ public final class Engine {
         IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
         PreparedImage image = new ImageChoice(images(maps)).prepare(request, io);
         Phases.mark("find the image");
-        return new ForegroundRun(book, isolation, request, io, image, new SiteMaker(book, root, maps), events).run();
+        return new ForegroundRun(book, isolation, request, io, image, new SiteMaker(book, root, maps), events, health)
+                .run();
     }
 
     /** {@return the images with layers whose ids are those of a mapping} */
@@ -520,6 +525,47 @@ public final class Engine {
             }
         }
         return false;
+    }
+
+    /**
+     * Makes a health check now. Blocks in the kernel, so better not called from a virtual thread.
+     *
+     * @param nameOrId the container's name, id, or the beginning of its id
+     * @return whether it succeeded
+     * @throws UserException if there is no such container, it does not run, is paused or has no check
+     */
+    public boolean checkHealth(String nameOrId) {
+        return health.checkNow(book.find(nameOrId));
+    }
+
+    /**
+     * {@return what the checks of a container found, and how it is checked, under Docker's names {@code State} and
+     * {@code Check}; without members when it is not checked now}
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     */
+    JsonObject health(String nameOrId) {
+        String id = book.find(nameOrId).id();
+        JsonObject state = health.describe(id);
+        return state.members().isEmpty()
+                ? state
+                : JsonObject.builder()
+                        .put("State", state)
+                        .put("Check", health.describeCheck(id))
+                        .build();
+    }
+
+    /**
+     * Sees to it that what no command can wait for, such as checks by the clock, goes on where the process that did it
+     * was killed. {@link #cleansUpBy} comes before.
+     */
+    public void resume() {
+        health.resume();
+    }
+
+    /** {@return what a helper process of this engine has to do, see {@link Helper#serve}} */
+    public List<Helper.Duty> duties() {
+        return List.of(new NamesDuty(Networks.open(root)), new HealthDuty(health));
     }
 
     /** {@return what can be done with the files of containers} */

@@ -25,6 +25,7 @@ final class ForegroundRun {
     private final PreparedImage image;
     private final SiteMaker sites;
     private final Events events;
+    private final Health health;
 
     ForegroundRun(
             Book book,
@@ -33,7 +34,8 @@ final class ForegroundRun {
             RunIo io,
             PreparedImage image,
             SiteMaker sites,
-            Events events) {
+            Events events,
+            Health health) {
         this.book = book;
         this.isolation = isolation;
         this.request = request;
@@ -41,6 +43,7 @@ final class ForegroundRun {
         this.image = image;
         this.sites = sites;
         this.events = events;
+        this.health = health;
     }
 
     int run() {
@@ -100,6 +103,8 @@ final class ForegroundRun {
                     book.aboutToRun(spec.id());
                 }
                 events.container("start", record);
+                health.begin(record.id(), request, image);
+                health.started(record.id());
                 return tty ? attachTerminal(container, interactive) : attach(container, in, out, err);
             }
         }

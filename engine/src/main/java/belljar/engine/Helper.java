@@ -96,6 +96,18 @@ public final class Helper {
      * @throws HostException if it cannot be started
      */
     public static void ensure(Path state, List<String> command) {
+        ensure(state, command, true);
+    }
+
+    /**
+     * Starts the process where it does not run.
+     *
+     * @param state its state directory
+     * @param command the program and its arguments that call {@link #serve}
+     * @param wait whether to wait until it has begun to do its duties, at most three seconds
+     * @throws HostException if it cannot be started
+     */
+    static void ensure(Path state, List<String> command, boolean wait) {
         if (runs(state)) {
             return;
         }
@@ -110,7 +122,7 @@ public final class Helper {
                 stub.release();
             });
             long until = System.nanoTime() + READY_NANOS;
-            while (!SmallFile.exists(ready.toString()) && runsOrStarts(stub) && System.nanoTime() < until) {
+            while (wait && !SmallFile.exists(ready.toString()) && runsOrStarts(stub) && System.nanoTime() < until) {
                 Thread.sleep(5);
             }
         } catch (InterruptedException e) {

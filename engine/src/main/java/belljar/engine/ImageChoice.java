@@ -67,7 +67,8 @@ final class ImageChoice {
                 config.workingDir(),
                 config.volumes(),
                 config.stopSignal());
-        return new PreparedImage(image.id().toString(), defaults, image.layerDirectories(), false);
+        return new PreparedImage(
+                image.id().toString(), defaults, image.layerDirectories(), HealthCheck.ofImage(config.json()), false);
     }
 
     /** A directory is the root itself and is changed in place, as with Podman's {@code --rootfs}. */
@@ -77,7 +78,7 @@ final class ImageChoice {
             throw new UserException(
                     "the root file system directory '" + text + "' does not exist; give dir: the path of one");
         }
-        return new PreparedImage("", ImageDefaults.NONE, List.of(path.toString()), true);
+        return new PreparedImage("", ImageDefaults.NONE, List.of(path.toString()), HealthRequest.DEFAULT, true);
     }
 
     private StoredImage find(RunRequest request, String name, Progress progress, RunIo io) {

@@ -20,11 +20,13 @@ final class KeptRun implements Book.Adopter {
     private final Book book;
     private final Events events;
     private final Afterwards afterwards;
+    private final Health health;
 
-    KeptRun(Book book, Events events, Afterwards afterwards) {
+    KeptRun(Book book, Events events, Afterwards afterwards, Health health) {
         this.book = book;
         this.events = events;
         this.afterwards = afterwards;
+        this.health = health;
     }
 
     /**
@@ -55,14 +57,17 @@ final class KeptRun implements Book.Adopter {
         try (Container container = isolation.create(spec, KEEPERS, keeping(record, request, claim))) {
             claim.record(container.pid(), container.keeperPid());
             writePid(request.life().pidFile(), container.pid());
+            health.begin(record.id(), request, image);
             container.start();
             started = true;
         } finally {
             if (!started) {
                 book.didNotRun(record.id());
+                health.cancel(record.id());
             }
         }
         events.container("start", record);
+        health.started(record.id());
     }
 
     private static void writePid(String file, long pid) {
