@@ -2,13 +2,6 @@ package belljar.engine;
 
 import belljar.engine.ContainerRecord.Status;
 import belljar.failure.UserException;
-import belljar.linux.DirectoryEntry;
-import belljar.linux.Errno;
-import belljar.linux.Fs;
-import belljar.linux.HostKernel;
-import belljar.linux.Memory;
-import belljar.linux.Nr;
-import belljar.linux.OpenFlags;
 import belljar.sandbox.ExitStatus;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,9 +33,8 @@ import org.jspecify.annotations.Nullable;
  * all containers once.
  */
 final class Book {
-    private static final HostKernel KERNEL = HostKernel.INSTANCE;
-    private static final int AT_FDCWD = -100;
-    private static final String RAN = "ran";
+    /** The file of a container that runs, or ran when the power went. */
+    static final String RAN = "ran";
 
     /** The note that a container's end was asked for. */
     static final String STOP = "stop";
@@ -71,22 +63,23 @@ final class Book {
     private static final String[] NOTES = {CHECK, EXIT, STOP, PAUSED, HEALTH, CHECKS, NETWORK, OUTPUT};
 
     private final Path containers;
-    private final Path names;
+    private final NameTable nameTable;
+    private final Settling settling;
     private final Path live;
     private final Leftovers leftovers;
 
-    private Adopter adopter = (id, pid, claim) -> false;
-
     Book(Path root, Path state, Leftovers leftovers) {
         this.containers = root.resolve("containers");
-        this.names = root.resolve("names");
         this.live = state.resolve("live");
         this.leftovers = leftovers;
+        Path names = root.resolve("names");
+        this.nameTable = new NameTable(names, containers, live);
+        this.settling = new Settling(this, containers, names, live, nameTable, leftovers);
     }
 
     /** Says who takes care of living containers whose keeper died; before, they are killed. */
     void adopter(Adopter newAdopter) {
-        adopter = newAdopter;
+        settling.adopter(newAdopter);
     }
 
     /** Takes care of a living container whose keeper died. */
@@ -127,26 +120,7 @@ final class Book {
 
     /** Cleans up after processes that died. Costs one directory listing when nothing is to be done. */
     void repair() {
-        boolean fresh = !exists(live);
-        // Either of the two places may have been removed without the other.
-        SmallFile.makeDirectories(live);
-        SmallFile.makeDirectories(containers);
-        SmallFile.makeDirectories(names);
-        if (fresh) {
-            for (String id : list(containers)) {
-                if (Names.isId(id)) {
-                    settleAfterReboot(id);
-                }
-            }
-        }
-        SmallFile.checkOwn(live);
-        SmallFile.checkOwn(containers);
-        for (String entry : list(live)) {
-            String id = entry.startsWith(".") ? entry.substring(1) : entry;
-            if (Names.isId(id)) {
-                settle(id, live.resolve(entry));
-            }
-        }
+        settling.repair();
     }
 
     /**
@@ -155,66 +129,7 @@ final class Book {
      * @param id the container's id
      */
     void settle(String id) {
-        settle(id, live.resolve(id));
-    }
-
-    private void settle(String id, Path file) {
-        Claim claim = Claim.takeOver(file);
-        if (claim == null) {
-            return;
-        }
-        long pid = claim.livingPid();
-        if (pid != 0 && claim.isKept() && adopter.adopt(id, pid, claim)) {
-            return;
-        }
-        ContainerRecord record = readForRepair(id);
-        ContainerRecord ended = record == null ? null : record.with(end(record, claim));
-        leftovers.kill(pid, claim.places());
-        if (record == null || ended == null || claim.isFresh() || claim.hasRun() && record.remove()) {
-            if (record != null) {
-                forgetName(record);
-            }
-            leftovers.remove(directory(id));
-        } else if (claim.hasRun()) {
-            write(ended);
-            SmallFile.remove(directory(id).resolve(RAN).toString());
-        }
-        forget(id);
-        claim.close();
-    }
-
-    /** {@return what became of a container, by its exit file; without one nobody knows} */
-    private ContainerState end(ContainerRecord record, Claim claim) {
-        Optional<ExitStatus> exit = ExitStatus.read(live.resolve(record.id() + "." + EXIT));
-        int code = exit.isPresent() ? exit.get().code() : ContainerRecord.UNKNOWN;
-        long when = exit.isPresent() ? exit.get().endedAtMillis() : 0;
-        boolean outOfMemory = (code == ContainerRecord.UNKNOWN || code == 137) && leftovers.outOfMemory(claim.places());
-        return record.state().ended(code, claim.started(), when, outOfMemory, isNoted(record.id(), STOP));
-    }
-
-    /** A container that ran when the power went, or when somebody removed STATE, ended without a witness. */
-    private void settleAfterReboot(String id) {
-        Path directory = directory(id);
-        ContainerRecord record = readForRepair(id);
-        boolean ran = SmallFile.exists(directory.resolve(RAN).toString());
-        if (record == null || record.remove() && ran) {
-            if (record != null) {
-                forgetName(record);
-            }
-            leftovers.remove(directory);
-        } else if (ran) {
-            write(record.with(record.state().ended(ContainerRecord.UNKNOWN, 0, 0, false, false)));
-            SmallFile.remove(directory.resolve(RAN).toString());
-        }
-    }
-
-    /** A record that a power failure cut short is no record. */
-    private @Nullable ContainerRecord readForRepair(String id) {
-        try {
-            return read(id);
-        } catch (belljar.failure.HostException damaged) {
-            return null;
-        }
+        settling.settle(id);
     }
 
     /** Notes that a container is about to run, so that a reboot does not make it look as if it never had. */
@@ -243,7 +158,7 @@ final class Book {
 
     /** {@return whether something was noted} */
     boolean isNoted(String id, String kind) {
-        return exists(live.resolve(id + "." + kind));
+        return SmallFile.exists(noteFile(id, kind).toString());
     }
 
     /** {@return the directory of claims and notes} */
@@ -255,7 +170,7 @@ final class Book {
     List<String> noted(String kind) {
         List<String> ids = new ArrayList<>();
         String end = "." + kind;
-        for (String entry : list(live)) {
+        for (String entry : SmallFile.list(live)) {
             if (entry.endsWith(end)) {
                 ids.add(entry.substring(0, entry.length() - end.length()));
             }
@@ -274,7 +189,7 @@ final class Book {
     }
 
     /** Removes all notes of a container that has ended. */
-    private void forget(String id) {
+    void forget(String id) {
         for (String kind : NOTES) {
             unnote(id, kind);
         }
@@ -295,59 +210,14 @@ final class Book {
             // The record first: it is what tells whoever cleans up which name to free.
             SmallFile.makeDirectories(directory);
             write(record);
-            takeName(record);
+            nameTable.take(record);
             RequestFile.save(directory, request);
             return claim;
         } catch (RuntimeException e) {
-            forgetName(record);
+            nameTable.forget(record);
             leftovers.remove(directory);
             claim.close();
             throw e;
-        }
-    }
-
-    private void takeName(ContainerRecord record) {
-        try (Memory memory = KERNEL.lend()) {
-            long target = memory.string(record.id());
-            long path = memory.string(names.resolve(record.name()).toString());
-            long made = KERNEL.call(Nr.SYMLINKAT, target, AT_FDCWD, path);
-            if (made == -Errno.EEXIST && ownerOfName(record.name()).isEmpty()) {
-                KERNEL.call(Nr.UNLINKAT, AT_FDCWD, path, 0);
-                made = KERNEL.call(Nr.SYMLINKAT, target, AT_FDCWD, path);
-            }
-            if (made == -Errno.EEXIST) {
-                throw new UserException("the container name '" + record.name() + "' is in use by "
-                        + shortId(ownerOfName(record.name())) + "; remove that container or choose another name");
-            }
-            Errno.check("symlinkat", "make the name " + record.name(), made);
-        }
-    }
-
-    private static String shortId(String id) {
-        return id.length() > 12 ? id.substring(0, 12) : id;
-    }
-
-    /** {@return the id behind a name; empty when there is none or its container is gone} */
-    private String ownerOfName(String name) {
-        try (Memory memory = KERNEL.lend()) {
-            long buffer = memory.allocate(256);
-            long path = memory.string(names.resolve(name).toString());
-            long n = KERNEL.call(Nr.READLINKAT, AT_FDCWD, path, buffer, 256);
-            String id = n > 0 ? memory.text(buffer, (int) n) : "";
-            // A container in the making has a claim before it has a directory.
-            return !id.isEmpty() && (exists(containers.resolve(id)) || exists(live.resolve(id))) ? id : "";
-        }
-    }
-
-    private void forgetName(ContainerRecord record) {
-        if (ownerOfName(record.name()).equals(record.id())) {
-            try (Memory memory = KERNEL.lend()) {
-                KERNEL.call(
-                        Nr.UNLINKAT,
-                        AT_FDCWD,
-                        memory.string(names.resolve(record.name()).toString()),
-                        0);
-            }
         }
     }
 
@@ -367,10 +237,10 @@ final class Book {
 
     /** {@return all containers as they are now, the newest first} */
     List<ContainerRecord> list() {
-        List<String> notes = list(live);
+        List<String> notes = SmallFile.list(live);
         Set<String> known = new HashSet<>(notes);
         List<ContainerRecord> records = new ArrayList<>();
-        for (String id : list(containers)) {
+        for (String id : SmallFile.list(containers)) {
             ContainerRecord record = read(id);
             if (record != null) {
                 records.add(known.contains(id) ? now(record) : record);
@@ -394,7 +264,8 @@ final class Book {
         return network.isEmpty() ? living : living.withNetworks(RecordJson.parseEndpoints(network));
     }
 
-    private @Nullable ContainerRecord read(String id) {
+    /** {@return a record as it is written; null when there is none} */
+    @Nullable ContainerRecord read(String id) {
         Path file = containers.resolve(id).resolve("container.json");
         String text = SmallFile.readWhole(file.toString());
         return text.isEmpty() ? null : RecordJson.parse(file.toString(), text);
@@ -406,9 +277,9 @@ final class Book {
      * @throws UserException if there is none, or more than one
      */
     ContainerRecord find(String nameOrId) {
-        String id = nameOrId.indexOf('/') < 0 && !nameOrId.isEmpty() ? ownerOfName(nameOrId) : "";
+        String id = nameOrId.indexOf('/') < 0 && !nameOrId.isEmpty() ? nameTable.owner(nameOrId) : "";
         if (id.isEmpty()) {
-            for (String candidate : list(containers)) {
+            for (String candidate : SmallFile.list(containers)) {
                 if (!nameOrId.isEmpty() && candidate.startsWith(nameOrId)) {
                     if (!id.isEmpty()) {
                         throw new UserException(
@@ -420,7 +291,7 @@ final class Book {
         }
         ContainerRecord record = id.isEmpty() ? null : read(id);
         if (record != null) {
-            return exists(live.resolve(id)) ? now(record) : record;
+            return SmallFile.exists(live.resolve(id).toString()) ? now(record) : record;
         }
         throw new UserException("there is no container '" + nameOrId + "'; 'belljar ps -a' lists them");
     }
@@ -436,12 +307,12 @@ final class Book {
 
     /** {@return whether a container is there} */
     boolean exists(String id) {
-        return exists(directory(id).resolve("container.json"));
+        return SmallFile.exists(directory(id).resolve("container.json").toString());
     }
 
     /** {@return whether a container has a claim, be it a living process's or not} */
     boolean isClaimed(String id) {
-        return exists(live.resolve(id));
+        return SmallFile.exists(live.resolve(id).toString());
     }
 
     /** {@return where the cgroups of a container may be} */
@@ -463,7 +334,7 @@ final class Book {
     ContainerRecord stored(String id) {
         ContainerRecord record = read(id);
         if (record == null) {
-            throw new UserException("the container " + shortId(id) + " has just been removed");
+            throw new UserException("the container " + Names.shortId(id) + " has just been removed");
         }
         return record;
     }
@@ -480,7 +351,7 @@ final class Book {
      * @param claim this process's claim on it
      */
     void remove(ContainerRecord record, Claim claim) {
-        forgetName(record);
+        nameTable.forget(record);
         leftovers.remove(containers.resolve(record.id()));
         forget(record.id());
         release(claim);
@@ -511,9 +382,9 @@ final class Book {
      */
     ContainerRecord rename(ContainerRecord record, String name) {
         ContainerRecord renamed = record.withName(name);
-        takeName(renamed);
+        nameTable.take(renamed);
         write(renamed);
-        forgetName(record);
+        nameTable.forget(record);
         return renamed;
     }
 
@@ -539,33 +410,5 @@ final class Book {
      */
     Claim claim(String id) {
         return Claim.make(live, id, leftovers.places(id), false);
-    }
-
-    private static boolean exists(Path path) {
-        try (Memory memory = KERNEL.lend()) {
-            long stat = memory.allocate(144);
-            return KERNEL.call(Nr.NEWFSTATAT, AT_FDCWD, memory.string(path.toString()), stat, 0x100) == 0;
-        }
-    }
-
-    /**
-     * {@return the names in a directory; none when it is not there} By system calls, as {@link SmallFile} and for its
-     * reason.
-     */
-    private static List<String> list(Path directory) {
-        int flags = OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.CLOEXEC;
-        int fd = Fs.HOST.tryOpen(AT_FDCWD, directory.toString(), flags, 0);
-        if (fd < 0) {
-            return List.of();
-        }
-        try {
-            List<String> entries = new ArrayList<>();
-            for (DirectoryEntry entry : Fs.HOST.list(fd)) {
-                entries.add(entry.name());
-            }
-            return entries;
-        } finally {
-            Fs.HOST.close(fd);
-        }
     }
 }

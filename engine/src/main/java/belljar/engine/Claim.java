@@ -14,17 +14,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that says a container lives, locked by the process that answers for it (flock(2)). When the file is there and
- * its lock is free, that process died, and whoever finds it so cleans up in its place. The file's first line is
- * {@code PID START KEEPER KEEPERSTART BOOT}: the container's first process and its keeper, both 0 when there is none,
- * each with its start time, so that a process id that was used again is not mistaken for it, and the id of the boot for
- * which all this is true. Behind it stand the places where the container's cgroups may be.
+ * A file that says a container lives, locked by the process that answers for it. When the file is there and its lock is
+ * free, that process died, and whoever finds it so cleans up in its place. The file's first line is {@code PID START
+ * KEEPER KEEPERSTART BOOT}: the container's first process and its keeper, both 0 when there is none, each with its
+ * start time, so that a process id that was used again is not mistaken for it, and the id of the boot for which all
+ * this is true. Behind it stand the places where the container's cgroups may be.
  */
 final class Claim implements AutoCloseable {
     private static final int AT_FDCWD = -100;
     private static final int O_RDWR_CREAT_EXCL_CLOEXEC = 2 | 0x40 | 0x80 | 0x80000;
     private static final int O_RDWR_CLOEXEC = 2 | 0x80000;
-    private static final int LOCK_EX_NB = 2 | 4;
+    private static final int F_OFD_GETLK = 36;
+    private static final int F_OFD_SETLK = 37;
+    private static final short F_WRLCK = 1;
+    private static final short F_UNLCK = 2;
     /** In the place of a process id that nobody has yet. */
     private static final String FRESH = "new 0";
 
@@ -60,7 +63,7 @@ final class Claim implements AutoCloseable {
                     "make " + hidden,
                     KERNEL.call(Nr.OPENAT, AT_FDCWD, from, O_RDWR_CREAT_EXCL_CLOEXEC, 0600));
             Fd fd = new Fd((int) number);
-            KERNEL.call(Nr.FLOCK, number, LOCK_EX_NB);
+            lock(memory, number, F_OFD_SETLK);
             long to = memory.string(file.toString());
             long renamed = KERNEL.call(Nr.RENAMEAT2, AT_FDCWD, from, AT_FDCWD, to, 1 /* RENAME_NOREPLACE */);
             if (renamed < 0) {
@@ -92,11 +95,11 @@ final class Claim implements AutoCloseable {
                 return null;
             }
             Fd fd = new Fd((int) number);
-            long locked = KERNEL.call(Nr.FLOCK, number, LOCK_EX_NB);
+            boolean locked = lock(memory, number, F_OFD_SETLK);
             long stat = memory.allocate(144);
             KERNEL.call(Nr.FSTAT, number, stat);
             // st_nlink: a file that was removed between open and lock has been cleaned up by someone else.
-            if (locked < 0 || memory.getLong(stat + 16) == 0) {
+            if (!locked || memory.getLong(stat + 16) == 0) {
                 fd.close();
                 return null;
             }
@@ -122,14 +125,30 @@ final class Claim implements AutoCloseable {
         return places;
     }
 
-    /** {@return whether a live process answers for a container} */
+    /** {@return whether a live process answers for a container} Looks only, so that nobody meets a lock of this. */
     static boolean isHeld(Path file) {
-        Claim claim = takeOver(file);
-        if (claim == null) {
-            return java.nio.file.Files.exists(file);
+        try (Memory memory = KERNEL.lend()) {
+            long number = KERNEL.call(Nr.OPENAT, AT_FDCWD, memory.string(file.toString()), O_RDWR_CLOEXEC);
+            if (number < 0) {
+                return false;
+            }
+            boolean held = lock(memory, number, F_OFD_GETLK);
+            KERNEL.call(Nr.CLOSE, number);
+            return held;
         }
-        claim.fd.close();
-        return false;
+    }
+
+    /**
+     * Takes the lock or asks about it (fcntl_locking(2), open file description locks: they are shared by whoever has a
+     * copy of the descriptor, and end with the last of them).
+     *
+     * @return for F_OFD_SETLK whether it was free, for F_OFD_GETLK whether another has it
+     */
+    private static boolean lock(Memory memory, long fd, int command) {
+        long lock = memory.allocate(32); // struct flock; length 0 is the whole file
+        memory.bytes().putShort(memory.offset(lock), F_WRLCK);
+        long done = KERNEL.call(Nr.FCNTL, fd, command, lock);
+        return done == 0 && (command == F_OFD_SETLK || memory.bytes().getShort(memory.offset(lock)) != F_UNLCK);
     }
 
     /**

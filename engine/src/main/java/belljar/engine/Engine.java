@@ -1,7 +1,6 @@
 package belljar.engine;
 
 import belljar.container.ContainerProcess;
-import belljar.container.HostIsolation;
 import belljar.failure.UserException;
 import belljar.image.Images;
 import belljar.json.JsonObject;
@@ -10,7 +9,6 @@ import belljar.linux.HostKernel;
 import belljar.linux.Nr;
 import belljar.network.Networks;
 import belljar.sandbox.IdMaps;
-import belljar.sandbox.Isolation;
 import belljar.sandbox.Phases;
 import belljar.sandbox.Resources;
 import java.nio.file.Path;
@@ -30,12 +28,13 @@ public final class Engine {
     private final Path root;
     private final Cgroups cgroups;
     private final Book book;
-    private final Isolation container;
+    private final HostTools tools;
     private final Events events;
     private final Lifecycle life;
     private final Afterwards afterwards;
     private final Starting starting;
     private final Health health;
+    private final Attaching attaching;
 
     private Engine(Path root, Path state) {
         this.root = root;
@@ -45,22 +44,13 @@ public final class Engine {
         this.events = Events.of(state);
         this.afterwards = new Afterwards(root, state);
         this.book = new Book(root, state, new HostLeftovers(cgroups));
-        this.container = new HostIsolation(cgroups);
+        this.tools = new HostTools(root, cgroups);
         this.life = new Lifecycle(book, events);
         this.health = new Health(book, events, new HealthActions(this, root, state, afterwards));
         KeptRun kept = new KeptRun(book, events, afterwards, health);
         book.adopter(kept);
-        this.starting = new Starting(book, root, life, kept, events, new Starting.Tools() {
-            @Override
-            public Isolation isolation(String kind) {
-                return Engine.this.isolation(kind);
-            }
-
-            @Override
-            public ImageChoice images(IdMaps maps) {
-                return new ImageChoice(Engine.this.images(maps));
-            }
-        });
+        this.starting = new Starting(book, root, life, kept, events, tools, health);
+        this.attaching = new Attaching(book, life, starting);
     }
 
     /**
@@ -88,20 +78,7 @@ public final class Engine {
      * @throws belljar.failure.HostException if the host fails
      */
     public int run(RunRequest request, RunIo io) {
-        if (!request.name().isEmpty()) {
-            Names.check(request.name());
-        }
-        Isolation isolation = isolation(request.isolation());
-        IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
-        PreparedImage image = new ImageChoice(images(maps)).prepare(request, io);
-        Phases.mark("find the image");
-        return new ForegroundRun(book, isolation, request, io, image, new SiteMaker(book, root, maps), events, health)
-                .run();
-    }
-
-    /** {@return the images with layers whose ids are those of a mapping} */
-    private Images images(IdMaps maps) {
-        return maps.within().isPresent() ? Images.open(root, new NamespaceOwner(maps)) : images(root);
+        return starting.runForeground(request, io);
     }
 
     /**
@@ -113,16 +90,6 @@ public final class Engine {
     public static Images images(Path root) {
         Path store = root.toAbsolutePath();
         return IdMapping.rootless() ? Images.open(store, new NamespaceOwner(IdMaps.NONE)) : Images.open(store);
-    }
-
-    private Isolation isolation(String kind) {
-        return switch (kind) {
-            case "container" -> container;
-            case "sentry", "vm", "unikernel" ->
-                throw new UserException("the isolation '" + kind
-                        + "' is not built yet; 'container' is what this version of Belljar has");
-            default -> throw new UserException("unknown isolation '" + kind + "'; there are container, sentry and vm");
-        };
     }
 
     /** {@return all containers, the newest first} */
@@ -190,13 +157,7 @@ public final class Engine {
      * @throws belljar.failure.HostException if the host fails
      */
     public ContainerRecord create(RunRequest request, RunIo io) {
-        if (!request.name().isEmpty()) {
-            Names.check(request.name());
-        }
-        Isolation isolation = isolation(request.isolation());
-        IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
-        PreparedImage image = new ImageChoice(images(maps)).prepare(request, io);
-        return new Creation(book, new SiteMaker(book, root, maps), events).create(request, isolation.kind(), image, io);
+        return starting.create(request, io);
     }
 
     /**
@@ -220,9 +181,6 @@ public final class Engine {
      * @throws belljar.failure.HostException if the host fails
      */
     public ContainerRecord runDetached(RunRequest request, RunIo io) {
-        if (!request.name().isEmpty()) {
-            Names.check(request.name());
-        }
         return starting.runDetached(request, io);
     }
 
@@ -247,8 +205,7 @@ public final class Engine {
      * @return the exit code; empty when the caller left
      */
     public OptionalInt startAttached(String nameOrId, RunIo io, AttachOptions options) {
-        ContainerRecord record = book.find(nameOrId);
-        return attached(record, io, options, () -> starting.start(record.id(), io.observer()));
+        return attaching.start(book.find(nameOrId), io, options);
     }
 
     /**
@@ -260,20 +217,7 @@ public final class Engine {
      * @return the exit code; empty when the caller left
      */
     public OptionalInt runAttached(RunRequest request, RunIo io, AttachOptions options) {
-        ContainerRecord record = create(request, io);
-        boolean started = false;
-        try {
-            OptionalInt code = attached(record, io, options, () -> starting.start(record.id(), io.observer()));
-            started = true;
-            return code;
-        } finally {
-            if (!started
-                    && book.exists(record.id())
-                    && book.stored(record.id()).started() == 0
-                    && !book.isLive(record.id())) {
-                life.remove(record.id(), RemoveOptions.DEFAULT);
-            }
-        }
+        return attaching.run(create(request, io), io, options);
     }
 
     /**
@@ -286,35 +230,7 @@ public final class Engine {
      * @throws UserException if there is no such container, or it does not run
      */
     public OptionalInt attach(String nameOrId, RunIo io, AttachOptions options) {
-        ContainerRecord record = book.find(nameOrId);
-        RunRequest request = RequestFile.load(book.directory(record.id()));
-        try (Attachment target = Attachment.to(book, record, request);
-                AttachClient client = client(record, request, io, options)) {
-            return client.run(target, io.observer(), options.passSignals());
-        }
-    }
-
-    private OptionalInt attached(ContainerRecord record, RunIo io, AttachOptions options, Runnable start) {
-        RunRequest request = RequestFile.load(book.directory(record.id()));
-        try (AttachClient client = client(record, request, io, options)) {
-            start.run();
-            try (Attachment target = Attachment.toStarted(book, record, request)) {
-                OptionalInt code = client.run(target, io.observer(), options.passSignals());
-                if (code.isPresent()) {
-                    life.awaitSettled(record);
-                }
-                return code;
-            }
-        }
-    }
-
-    private AttachClient client(ContainerRecord record, RunRequest request, RunIo io, AttachOptions options) {
-        return AttachClient.open(
-                KeptRun.logFile(book, record.id(), request.life().log()),
-                options.input() && request.process().interactive() ? io.in() : -1,
-                io.out(),
-                io.err(),
-                DetachKeys.parse(options.detachKeys()));
+        return attaching.attach(book.find(nameOrId), io, options);
     }
 
     /**
@@ -426,7 +342,7 @@ public final class Engine {
      */
     public int exec(String nameOrId, ExecRequest request, RunIo io) {
         ContainerRecord record = book.find(nameOrId);
-        return control().exec(isolation(record.isolation()), record, request, io);
+        return control().exec(tools.isolation(record.isolation()), record, request, io);
     }
 
     /**
@@ -440,7 +356,7 @@ public final class Engine {
      */
     public void execDetached(String nameOrId, ExecRequest request) {
         ContainerRecord record = book.find(nameOrId);
-        control().execDetached(isolation(record.isolation()), record, request);
+        control().execDetached(tools.isolation(record.isolation()), record, request);
     }
 
     /**

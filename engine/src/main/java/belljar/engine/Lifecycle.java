@@ -99,6 +99,14 @@ final class Lifecycle {
         }
     }
 
+    /** Waits until a container that has ended is settled, be it by another process; not for one that lives. */
+    void settle(ContainerRecord record) {
+        book.settle(record.id());
+        if (book.pid(record.id()) == 0) {
+            awaitSettled(record);
+        }
+    }
+
     /** Waits until the container's keeper has let go of it, and brings it in order unless somebody else does. */
     void awaitSettled(ContainerRecord record) {
         long deadline = System.nanoTime() + DYING_MILLIS * 1_000_000;
@@ -111,7 +119,7 @@ final class Lifecycle {
             if (System.nanoTime() > deadline) {
                 throw new HostException(
                         "the container " + record.name() + " has ended, but its keeper does not; end that process",
-                        "flock",
+                        "fcntl",
                         0);
             }
             Pause.millis(nap);
@@ -157,7 +165,7 @@ final class Lifecycle {
                 }
                 stopLocked(record, options.timeoutSeconds());
             } else {
-                book.settle(record.id());
+                settle(record);
             }
             if (book.exists(record.id())) {
                 book.remove(record, book.claim(record.id()));

@@ -82,4 +82,9 @@ final class Names {
                     + "' is not valid; use letters, digits, '_', '.' and '-', beginning with a letter or digit");
         }
     }
+
+    /** {@return the beginning of an id that people are shown} */
+    static String shortId(String id) {
+        return id.length() > 12 ? id.substring(0, 12) : id;
+    }
 }

@@ -1,12 +1,17 @@
 package belljar.engine;
 
 import belljar.failure.UserException;
+import belljar.linux.DirectoryEntry;
 import belljar.linux.Errno;
+import belljar.linux.Fs;
 import belljar.linux.HostKernel;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
+import belljar.linux.OpenFlags;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Reads and writes small files by plain system calls: a command touches a dozen of them, and the JDK's file API costs
@@ -164,6 +169,24 @@ final class SmallFile {
             if (made != -Errno.EEXIST) {
                 Errno.check("mkdirat", "make the directory " + directory, made);
             }
+        }
+    }
+
+    /** {@return the names in a directory; none when it is not there} */
+    static List<String> list(Path directory) {
+        int flags = OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.CLOEXEC;
+        int fd = Fs.HOST.tryOpen(AT_FDCWD, directory.toString(), flags, 0);
+        if (fd < 0) {
+            return List.of();
+        }
+        try {
+            List<String> entries = new ArrayList<>();
+            for (DirectoryEntry entry : Fs.HOST.list(fd)) {
+                entries.add(entry.name());
+            }
+            return entries;
+        } finally {
+            Fs.HOST.close(fd);
         }
     }
 }

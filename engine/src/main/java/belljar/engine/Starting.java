@@ -5,6 +5,7 @@ import belljar.failure.BelljarException;
 import belljar.failure.UserException;
 import belljar.sandbox.IdMaps;
 import belljar.sandbox.Isolation;
+import belljar.sandbox.Phases;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 
@@ -15,28 +16,48 @@ final class Starting {
     private final Lifecycle life;
     private final KeptRun kept;
     private final Events events;
-    private final Tools tools;
+    private final HostTools tools;
+    private final Health health;
 
-    /** What the engine has for all containers. */
-    interface Tools {
-        /** {@return the isolation of a kind} */
-        Isolation isolation(String kind);
-
-        /** {@return the images with layers whose ids are those of a mapping} */
-        ImageChoice images(IdMaps maps);
-    }
-
-    Starting(Book book, Path root, Lifecycle life, KeptRun kept, Events events, Tools tools) {
+    Starting(Book book, Path root, Lifecycle life, KeptRun kept, Events events, HostTools tools, Health health) {
         this.book = book;
         this.root = root;
         this.life = life;
         this.kept = kept;
         this.events = events;
         this.tools = tools;
+        this.health = health;
+    }
+
+    /** Runs a container until it ends, as this process's child. */
+    int runForeground(RunRequest request, RunIo io) {
+        checkName(request);
+        Isolation isolation = tools.isolation(request.isolation());
+        IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
+        PreparedImage image = tools.images(maps).prepare(request, io);
+        Phases.mark("find the image");
+        return new ForegroundRun(book, isolation, request, io, image, new SiteMaker(book, root, maps), events, health)
+                .run();
+    }
+
+    private static void checkName(RunRequest request) {
+        if (!request.name().isEmpty()) {
+            Names.check(request.name());
+        }
+    }
+
+    /** Makes a container that does not run. */
+    ContainerRecord create(RunRequest request, RunIo io) {
+        checkName(request);
+        Isolation isolation = tools.isolation(request.isolation());
+        IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
+        PreparedImage image = tools.images(maps).prepare(request, io);
+        return new Creation(book, new SiteMaker(book, root, maps), events).create(request, isolation.kind(), image, io);
     }
 
     /** Makes and starts a container; when that fails, nothing is left of it. */
     ContainerRecord runDetached(RunRequest request, RunIo io) {
+        checkName(request);
         Isolation isolation = tools.isolation(request.isolation());
         IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
         PreparedImage image = tools.images(maps).prepare(request, io);
@@ -89,7 +110,7 @@ final class Starting {
     }
 
     private boolean startLocked(String id, int restarts, RunIo.Observer observer) {
-        book.settle(id);
+        life.settle(book.find(id));
         if (book.pid(id) != 0) {
             if (book.find(id).status() == Status.PAUSED) {
                 throw new UserException("the container is paused; 'belljar unpause' lets it go on");
@@ -140,10 +161,7 @@ final class Starting {
             return;
         }
         ContainerRecord record = book.stored(id);
-        if (book.pid(id) == 0) {
-            // Others may have been looking at its claim just when this process wanted it.
-            life.awaitSettled(record);
-        }
+        life.settle(record);
         if (!isDue(id)) {
             return;
         }

@@ -100,7 +100,9 @@ final class AttachClientTest {
 
         @Override
         public void close() {
-            process.destroyForcibly().onExit().join();
+            // Not by the process object, which would close the stream that is being read.
+            process.toHandle().destroyForcibly();
+            process.onExit().join();
             logging.join();
             input.close();
             pidfd.close();
