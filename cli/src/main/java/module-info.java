@@ -5,6 +5,7 @@ module belljar.cli {
     requires transitive belljar.json;
     requires transitive belljar.linux;
     requires transitive belljar.log;
+    requires transitive belljar.volume;
     requires transitive belljar.image;
     requires transitive belljar.sandbox;
     requires transitive belljar.container;

@@ -6,6 +6,7 @@ module belljar.engine {
     requires transitive belljar.linux;
     requires transitive belljar.log;
     requires transitive belljar.network;
+    requires transitive belljar.volume;
     requires transitive belljar.image;
     requires transitive belljar.sandbox;
     requires transitive belljar.container;

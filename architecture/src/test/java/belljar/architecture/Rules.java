@@ -38,10 +38,22 @@ final class Rules {
             Map.entry("image", Set.of("failure", "json", "linux")),
             Map.entry("sandbox", Set.of("failure")),
             Map.entry("container", Set.of("failure", "json", "linux", "sandbox")),
-            Map.entry("engine", Set.of("failure", "json", "linux", "log", "network", "image", "sandbox", "container")),
+            Map.entry(
+                    "engine",
+                    Set.of("failure", "json", "linux", "log", "network", "volume", "image", "sandbox", "container")),
             Map.entry(
                     "cli",
-                    Set.of("failure", "json", "linux", "log", "network", "image", "sandbox", "container", "engine")),
+                    Set.of(
+                            "failure",
+                            "json",
+                            "linux",
+                            "log",
+                            "network",
+                            "volume",
+                            "image",
+                            "sandbox",
+                            "container",
+                            "engine")),
             Map.entry(
                     "bench",
                     Set.of(

@@ -44,6 +44,14 @@ final class Commands {
             "healthcheck run",
             "image inspect",
             "image prune",
+            "volume create",
+            "volume ls",
+            "volume inspect",
+            "volume rm",
+            "volume prune",
+            "volume exists",
+            "volume export",
+            "volume import",
             "events",
             "info",
             "help",
@@ -92,6 +100,14 @@ final class Commands {
             case "image inspect" -> new ImageInspectCommand();
             case "image prune" -> new ImagePruneCommand();
             case "healthcheck run" -> new HealthcheckRunCommand();
+            case "volume create" -> new VolumeCreateCommand();
+            case "volume ls", "volume list" -> new VolumeLsCommand();
+            case "volume inspect" -> new VolumeInspectCommand();
+            case "volume rm", "volume remove" -> new VolumeRmCommand();
+            case "volume prune" -> new VolumePruneCommand();
+            case "volume exists" -> new VolumeExistsCommand();
+            case "volume export" -> new VolumeArchiveCommand(true);
+            case "volume import" -> new VolumeArchiveCommand(false);
             case "keep" -> new KeepCommand();
             case "logs", "container logs" -> new LogsCommand();
             case "inspect" -> new InspectCommand("all");

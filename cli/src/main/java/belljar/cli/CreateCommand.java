@@ -36,6 +36,7 @@ final class CreateCommand implements Command {
     public int run(Arguments arguments, Session session) {
         RunRequest request = RunOptions.parse(arguments, session.env());
         Engine engine = session.engine();
+        request = VolumesFrom.added(arguments, engine, request);
         replace(arguments, engine, request);
         try (ShownProgress progress = new ShownProgress(request.quiet(), session);
                 SignalProxy observer = new SignalProxy(session.err())) {

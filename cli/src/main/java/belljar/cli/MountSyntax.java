@@ -49,6 +49,11 @@ final class MountSyntax {
                     options.add("nocopy");
                 }
             }
+            case "U", "chown" -> {
+                if (isTrue(key, value)) {
+                    options.add("U");
+                }
+            }
             case "tmpfs-size" -> options.add("size=" + Values.bytes("mount tmpfs-size", value));
             case "tmpfs-mode" -> options.add("mode=" + octal(value));
             case "relabel", "z", "Z" -> MountWords.checkRelabel("mount", text);
@@ -103,7 +108,7 @@ final class MountSyntax {
                 if (!source.isEmpty()) {
                     throw wrong("a tmpfs has no source; leave src out");
                 }
-                checkOnly("nocopy");
+                checkOnly("nocopy", "U");
                 yield new MountRequest.Tmpfs(destination, options);
             }
             default -> throw wrong("type '" + type + "' is none of bind, volume and tmpfs");

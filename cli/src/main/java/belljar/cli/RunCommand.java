@@ -46,6 +46,7 @@ final class RunCommand implements Command {
         RunRequest request = RunOptions.parse(arguments, session.env());
         Phases.mark("read the command line");
         Engine engine = session.engine();
+        request = VolumesFrom.added(arguments, engine, request);
         CreateCommand.replace(arguments, engine, request);
         Phases.mark("open the engine");
         if (arguments.flag("detach")) {

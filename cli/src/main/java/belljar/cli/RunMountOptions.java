@@ -16,6 +16,7 @@ final class RunMountOptions {
     static void declare(OptionTable table) {
         table.list("volume", 'v', "SOURCE:DEST[:OPTIONS]", "mount a path of the host or a named volume")
                 .list("mount", "KEY=VALUE,...", "mount with type=bind, volume or tmpfs, src=, dst= and options")
+                .list("volumes-from", "CONTAINER[:ro]", "mount what another container has mounted")
                 .list("tmpfs", "DEST[:OPTIONS]", "mount a file system in memory")
                 .flag("read-only", "make the root file system read-only")
                 .flag("read-only-tmpfs", "with --read-only, keep /run, /tmp and /var/tmp writable (true)")

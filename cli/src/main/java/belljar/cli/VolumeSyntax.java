@@ -35,9 +35,15 @@ final class VolumeSyntax {
     private static void add(List<String> options, String option, String text, boolean path) {
         switch (option) {
             case "z", "Z" -> MountWords.checkRelabel("volume", text);
-            case "U", "O", "idmap" ->
+            case "U" -> options.add(option);
+            case "O", "idmap" ->
                 throw new UserException(
                         "--volume '" + text + "': the option " + option + " is not built yet; leave it out");
+            case "copy" -> {
+                if (path) {
+                    throw new UserException("--volume '" + text + "': copy is for named volumes; leave it out");
+                }
+            }
             case "nocopy" -> {
                 if (path) {
                     throw new UserException("--volume '" + text + "': nocopy is for named volumes; leave it out");

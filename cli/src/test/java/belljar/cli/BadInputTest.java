@@ -68,7 +68,7 @@ final class BadInputTest {
                 "-v :/b | --volume ':/b' is not of the form",
                 "-v /a:b | the destination 'b' is not an absolute path",
                 "-v /a:/b:wat | unknown option 'wat'",
-                "-v /a:/b:U | the option U is not built yet",
+                "-v /a:/b:O | the option O is not built yet",
                 "-v /a:/b:nocopy | nocopy is for named volumes",
                 "--mount type=bind,dst=/x | no source; add src=/PATH",
                 "--mount type=bind,src=/x | no destination; add dst=/PATH",

@@ -116,6 +116,9 @@ final class Book {
 
         /** Removes a directory with all that is in it, whoever owns it. */
         void remove(Path directory);
+
+        /** Removes the volumes without a name of the container in a directory that is about to go. */
+        void discardVolumes(Path directory);
     }
 
     /** Cleans up after processes that died. Costs one directory listing when nothing is to be done. */
@@ -349,9 +352,13 @@ final class Book {
      *
      * @param record the container, which does not run
      * @param claim this process's claim on it
+     * @param volumes whether its volumes without a name go, too
      */
-    void remove(ContainerRecord record, Claim claim) {
+    void remove(ContainerRecord record, Claim claim, boolean volumes) {
         nameTable.forget(record);
+        if (volumes) {
+            leftovers.discardVolumes(containers.resolve(record.id()));
+        }
         leftovers.remove(containers.resolve(record.id()));
         forget(record.id());
         release(claim);

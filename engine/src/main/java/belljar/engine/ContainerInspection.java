@@ -107,23 +107,46 @@ public final class ContainerInspection {
 
     private Json mounts() {
         List<Json> mounts = new ArrayList<>();
+        ContainerVolumes used = ContainerVolumes.of(directory);
+        List<String> covered = new ArrayList<>();
         for (MountRequest mount : request.storage().mounts()) {
+            String destination = MountPaths.clean(mount.destination());
+            covered.add(destination);
             JsonObject.Builder json = JsonObject.builder();
             if (mount instanceof MountRequest.Bind bind) {
                 json.put("Type", "bind").put("Source", bind.source());
             } else if (mount instanceof MountRequest.Volume volume) {
-                json.put("Type", "volume").put("Name", volume.name()).put("Driver", "local");
+                volume(json, volume.name().isEmpty() ? used.at(destination) : volume.name());
             } else {
                 json.put("Type", "tmpfs").put("Source", "tmpfs");
             }
-            mounts.add(json.put("Destination", mount.destination())
-                    .put("Mode", "")
-                    .put("Options", mount.options())
-                    .put("RW", !mount.options().contains("ro"))
-                    .put("Propagation", "")
-                    .build());
+            mounts.add(mount(json, destination, mount.options()));
+        }
+        for (ContainerVolumes.Use use : used.uses()) {
+            if (!covered.contains(use.destination())) {
+                covered.add(use.destination());
+                mounts.add(mount(volume(JsonObject.builder(), use.name()), use.destination(), List.of()));
+            }
         }
         return new Json.Arr(mounts);
+    }
+
+    private JsonObject.Builder volume(JsonObject.Builder json, String name) {
+        return json.put("Type", "volume")
+                .put("Name", name)
+                .put(
+                        "Source",
+                        Volumes.store(Volumes.beside(directory)).data(name).toString())
+                .put("Driver", "local");
+    }
+
+    private static Json mount(JsonObject.Builder json, String destination, List<String> options) {
+        return json.put("Destination", destination)
+                .put("Mode", "")
+                .put("Options", options)
+                .put("RW", !options.contains("ro"))
+                .put("Propagation", "")
+                .build();
     }
 
     private JsonObject network() {

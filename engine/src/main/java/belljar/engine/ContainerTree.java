@@ -12,12 +12,16 @@ import belljar.linux.Errno;
 import belljar.linux.Fd;
 import belljar.linux.Fs;
 import belljar.linux.OpenFlags;
+import belljar.linux.OpenHow;
 import belljar.sandbox.IdMaps;
 import belljar.sandbox.RootSpec;
+import belljar.volume.Volume;
+import belljar.volume.VolumeStore;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +36,18 @@ final class ContainerTree implements AutoCloseable {
     private final RootMount mount;
     private final TreeOwners owners;
     private final @Nullable Fd lock;
+    /** What would be mounted in it and is not: the mounts of one that does not run. */
+    private final List<MountRequest> absent;
 
-    private ContainerTree(RootMount mount, TreeOwners owners, @Nullable Fd lock) {
+    private final VolumeStore volumes;
+
+    private ContainerTree(
+            RootMount mount, TreeOwners owners, @Nullable Fd lock, Path directory, List<MountRequest> absent) {
         this.mount = mount;
         this.owners = owners;
         this.lock = lock;
+        this.volumes = Volumes.store(Volumes.beside(directory));
+        this.absent = absent;
     }
 
     /**
@@ -64,7 +75,10 @@ final class ContainerTree implements AutoCloseable {
                 return running(book, record, pid, owners, mounted);
             }
             RootSpec root = root(images(images, maps), record, directory);
-            return new ContainerTree(RootMount.mount(root, maps.within().orElse(maps)), owners, lock);
+            List<MountRequest> mounts =
+                    mounted && RequestFile.exists(directory) ? Volumes.mounts(directory) : List.of();
+            RootMount mount = RootMount.mount(root, maps.within().orElse(maps));
+            return new ContainerTree(mount, owners, lock, directory, mounts);
         } catch (RuntimeException e) {
             lock.close();
             throw e;
@@ -80,7 +94,8 @@ final class ContainerTree implements AutoCloseable {
             throw new UserException("the container '" + record.name() + "' has ended meanwhile; try again");
         }
         // Without root it is looked at from inside the container's own user namespace.
-        return new ContainerTree(mount, IdMapping.rootless() ? TreeOwners.SAME : owners, null);
+        return new ContainerTree(
+                mount, IdMapping.rootless() ? TreeOwners.SAME : owners, null, book.directory(record.id()), List.of());
     }
 
     private static Fd lock(Path directory, ContainerRecord record) {
@@ -165,6 +180,58 @@ final class ContainerTree implements AutoCloseable {
     /** {@return the root, a handle for {@link #fs()}} */
     int root() {
         return mount.directory();
+    }
+
+    /**
+     * {@return a descriptor of what a path leads to, or a negated errno} Volumes and the host's directories are seen
+     * where they are mounted when the container runs. No link leads out of either.
+     *
+     * @param path an absolute path inside
+     * @param flags as {@link OpenFlags}
+     */
+    int open(String path, int flags) {
+        // Not the path alone, since no mount may be at the root, which a copy may well name.
+        String below = MountPaths.clean(path + "/x");
+        String clean = below.substring(0, below.length() - 2);
+        MountRequest nearest = null;
+        for (MountRequest each : absent) {
+            boolean covers = clean.equals(each.destination()) || clean.startsWith(each.destination() + "/");
+            if (covers
+                    && (nearest == null
+                            || nearest.destination().length()
+                                    < each.destination().length())) {
+                nearest = each;
+            }
+        }
+        String place = nearest == null ? "" : place(nearest);
+        if (nearest == null || place.isEmpty()) {
+            return fs().tryOpen(root(), path, OpenHow.inRoot(flags));
+        }
+        String rest = clean.substring(nearest.destination().length());
+        int base = fs().tryOpen(At.FDCWD, place, OpenFlags.PATH, 0);
+        if (rest.isEmpty() || base < 0) {
+            return base;
+        }
+        try {
+            return fs().tryOpen(base, rest, OpenHow.inRoot(flags));
+        } finally {
+            fs().close(base);
+        }
+    }
+
+    /** {@return where on the host something lies that is mounted; empty for what is in memory} */
+    private String place(MountRequest mount) {
+        if (mount instanceof MountRequest.Bind bind) {
+            return bind.source();
+        }
+        if (mount instanceof MountRequest.Volume volume) {
+            Optional<Volume> found = volumes.find(volume.name());
+            boolean elsewhere = found.isPresent() && found.get().mounted();
+            return elsewhere
+                    ? found.get().type().equals("tmpfs") ? "" : found.get().device()
+                    : volumes.data(volume.name()).toString();
+        }
+        return "";
     }
 
     TreeOwners owners() {

@@ -6,8 +6,8 @@ import belljar.linux.Errno;
 import belljar.linux.FileName;
 import belljar.linux.Fs;
 import belljar.linux.OpenFlags;
-import belljar.linux.OpenHow;
 import belljar.linux.Stat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A path at one end of a copy: on the host, where links lead where they lead for any program of the user's, or in a
@@ -17,24 +17,24 @@ final class CopyPlace implements AutoCloseable {
     private final Fs fs;
     private final TreeOwners owners;
     private final boolean host;
-    private final int root;
+    private final @Nullable ContainerTree tree;
     private final String shown;
     private final String path;
     private int handle = -1;
     private int above = -1;
 
-    private CopyPlace(Fs fs, TreeOwners owners, boolean host, int root, String shown, String path) {
+    private CopyPlace(Fs fs, TreeOwners owners, @Nullable ContainerTree tree, String shown, String path) {
         this.fs = fs;
         this.owners = owners;
-        this.host = host;
-        this.root = root;
+        this.host = tree == null;
+        this.tree = tree;
         this.shown = shown;
         this.path = path;
     }
 
     /** {@return a place on the host} */
     static CopyPlace onHost(String path) {
-        return new CopyPlace(Fs.HOST, TreeOwners.SAME, true, At.FDCWD, path, path.isEmpty() ? "." : path);
+        return new CopyPlace(Fs.HOST, TreeOwners.SAME, null, path, path.isEmpty() ? "." : path);
     }
 
     /**
@@ -47,7 +47,7 @@ final class CopyPlace implements AutoCloseable {
      */
     static CopyPlace inTree(ContainerTree tree, String name, String path, String workdir) {
         String whole = path.startsWith("/") ? path : workdir + "/" + path;
-        return new CopyPlace(tree.fs(), tree.owners(), false, tree.root(), name + ":" + path, whole);
+        return new CopyPlace(tree.fs(), tree.owners(), tree, name + ":" + path, whole);
     }
 
     Fs fs() {
@@ -68,9 +68,9 @@ final class CopyPlace implements AutoCloseable {
     }
 
     private int open(String name, int flags) {
-        return host
-                ? fs.tryOpen(root, name, OpenFlags.PATH | flags, 0)
-                : fs.tryOpen(root, name, OpenHow.inRoot(OpenFlags.PATH | flags));
+        return tree == null
+                ? fs.tryOpen(At.FDCWD, name, OpenFlags.PATH | flags, 0)
+                : tree.open(name, OpenFlags.PATH | flags);
     }
 
     /**

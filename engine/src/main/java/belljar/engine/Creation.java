@@ -43,7 +43,7 @@ final class Creation {
             if (made) {
                 claim.close();
             } else {
-                book.remove(record, claim);
+                book.remove(record, claim, true);
             }
         }
     }

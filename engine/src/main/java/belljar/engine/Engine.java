@@ -43,7 +43,7 @@ public final class Engine {
         this.cgroups = Cgroups.detect();
         this.events = Events.of(state);
         this.afterwards = new Afterwards(root, state);
-        this.book = new Book(root, state, new HostLeftovers(cgroups));
+        this.book = new Book(root, state, new HostLeftovers(cgroups, events));
         this.tools = new HostTools(root, cgroups);
         this.life = new Lifecycle(book, events);
         this.health = new Health(book, events, new HealthActions(this, root, state, afterwards));
@@ -140,6 +140,11 @@ public final class Engine {
      */
     public Path directory(String nameOrId) {
         return book.directory(book.find(nameOrId).id());
+    }
+
+    /** {@return the volumes beside these containers} */
+    public Volumes volumes() {
+        return new Volumes(root, life, events);
     }
 
     /** {@return the journal of what happens to the things of this engine} */

@@ -77,7 +77,7 @@ final class ForegroundRun {
             if (keep) {
                 book.release(claim);
             } else {
-                book.remove(record, claim);
+                book.remove(record, claim, true);
                 events.container("remove", record);
             }
         }

@@ -11,6 +11,7 @@ import belljar.linux.Nr;
 import belljar.linux.Stub;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** Takes down what containers left on this host. */
 final class HostLeftovers implements Book.Leftovers {
@@ -19,9 +20,11 @@ final class HostLeftovers implements Book.Leftovers {
     private static final int O_DIRECTORY_CLOEXEC = 0x90000;
 
     private final Cgroups cgroups;
+    private final Events events;
 
-    HostLeftovers(Cgroups cgroups) {
+    HostLeftovers(Cgroups cgroups, Events events) {
         this.cgroups = cgroups;
+        this.events = events;
     }
 
     @Override
@@ -63,7 +66,19 @@ final class HostLeftovers implements Book.Leftovers {
     }
 
     @Override
+    public void discardVolumes(Path directory) {
+        for (String volume : ContainerVolumes.discard(directory)) {
+            events.append("volume", "remove", "", volume, "", Map.of());
+        }
+    }
+
+    @Override
     public void remove(Path directory) {
+        removeTree(directory);
+    }
+
+    /** Removes a directory with all that is in it, whichever of this user's ids owns it. */
+    static void removeTree(Path directory) {
         Path parent = directory.getParent();
         Path name = directory.getFileName();
         if (parent == null || name == null || !SmallFile.exists(directory.toString())) {

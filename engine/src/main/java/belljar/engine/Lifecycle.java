@@ -168,7 +168,7 @@ final class Lifecycle {
                 settle(record);
             }
             if (book.exists(record.id())) {
-                book.remove(record, book.claim(record.id()));
+                book.remove(record, book.claim(record.id()), options.volumes() || record.remove());
             }
             events.container("remove", record);
         }

@@ -15,7 +15,8 @@ public sealed interface MountRequest {
      *
      * @param source its path, absolute; must exist
      * @param destination where
-     * @param options mount options; recursive and private where they do not say otherwise
+     * @param options mount options; recursive and private where they do not say otherwise; {@code U} to give it to the
+     *     container's user
      */
     record Bind(String source, String destination, List<String> options) implements MountRequest {
         /** Copies the options. */
@@ -29,7 +30,8 @@ public sealed interface MountRequest {
      *
      * @param name its name, made when it does not exist; empty for one that goes with the container
      * @param destination where
-     * @param options mount options, and {@code nocopy} for a volume that hides what the image has there
+     * @param options mount options, {@code nocopy} for a volume that hides what the image has there, and {@code U} to
+     *     give it to the container's user
      */
     record Volume(String name, String destination, List<String> options) implements MountRequest {
         /** Copies the options. */

@@ -89,6 +89,7 @@ final class Settling {
         if (record == null || ended == null || claim.isFresh() || claim.hasRun() && record.remove()) {
             if (record != null) {
                 names.forget(record);
+                leftovers.discardVolumes(book.directory(id));
             }
             leftovers.remove(book.directory(id));
         } else if (claim.hasRun()) {
@@ -116,6 +117,7 @@ final class Settling {
         if (record == null || record.remove() && ran) {
             if (record != null) {
                 names.forget(record);
+                leftovers.discardVolumes(directory);
             }
             leftovers.remove(directory);
         } else if (ran) {

@@ -20,8 +20,8 @@ import java.util.OptionalLong;
 
 /**
  * Decides what a container is: joins what was asked for with what the image says and with the strict defaults. Writes
- * the files that the container finds its names in, and makes the directories of its volumes; everything else that it
- * does is looking.
+ * the files that the container finds its names in, makes its volumes and fills them; everything else that it does is
+ * looking.
  */
 public final class SpecBuilder {
     private static final int MAX_HOSTNAME = 64; // HOST_NAME_MAX of limits.h
@@ -84,7 +84,7 @@ public final class SpecBuilder {
                 request.storage().devices(),
                 request.security().privileged(),
                 request.resources().deviceRules());
-        List<MountSpec> mounts = mounts(root, hostname, devices.mounts(), usersFiles);
+        List<MountSpec> mounts = mounts(root, user, hostname, devices.mounts(), usersFiles);
         return new ContainerSpec(
                 site.id(),
                 new RootSpec(
@@ -244,9 +244,9 @@ public final class SpecBuilder {
     }
 
     private List<MountSpec> mounts(
-            RootView root, String hostname, List<MountSpec> devices, List<MountSpec> usersFiles) {
+            RootView root, Users.User owner, String hostname, List<MountSpec> devices, List<MountSpec> usersFiles) {
         StorageRequest storage = request.storage();
-        UserMounts user = new UserMounts(site, root, storage.readonlyRoot());
+        UserMounts user = new UserMounts(site, root, owner);
         user.add(storage.mounts());
         user.addImageVolumes(image.volumes(), storage.imageVolumes());
         List<MountSpec> mounts = new ArrayList<>();

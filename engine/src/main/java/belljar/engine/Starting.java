@@ -78,7 +78,7 @@ final class Starting {
                 if (wroteCidFile) {
                     SmallFile.remove(request.cidFile());
                 }
-                book.remove(record, claim);
+                book.remove(record, claim, true);
             }
         }
     }

@@ -39,4 +39,13 @@ public record StorageRequest(
         mounts = List.copyOf(mounts);
         devices = List.copyOf(devices);
     }
+
+    /**
+     * {@return the same with other mounts}
+     *
+     * @param newMounts what to mount, in the order given
+     */
+    public StorageRequest withMounts(List<MountRequest> newMounts) {
+        return new StorageRequest(newMounts, devices, readonlyRoot, readonlyTmpfs, shmSize, imageVolumes);
+    }
 }

@@ -3,6 +3,8 @@ package belljar.engine;
 import belljar.failure.GuestException;
 import belljar.failure.UserException;
 import belljar.sandbox.MountSpec;
+import belljar.volume.Volume;
+import belljar.volume.VolumeStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,19 +23,18 @@ final class UserMounts {
 
     private final RunSite site;
     private final RootView image;
-    private final boolean readonlyRoot;
+    private final Users.User user;
     private final List<MountSpec> mounts = new ArrayList<>();
-    private int anonymous;
 
     /**
      * @param site where volumes are
      * @param image what the image has at their destinations
-     * @param readonlyRoot whether the container's root is read-only
+     * @param user whom the container runs as
      */
-    UserMounts(RunSite site, RootView image, boolean readonlyRoot) {
+    UserMounts(RunSite site, RootView image, Users.User user) {
         this.site = site;
         this.image = image;
-        this.readonlyRoot = readonlyRoot;
+        this.user = user;
     }
 
     /** {@return the mounts, with clean destinations, no two the same} */
@@ -66,9 +67,7 @@ final class UserMounts {
     }
 
     /**
-     * Adds the volumes that the image declares, where nothing else was asked for at their destination. A directory of a
-     * writable root already behaves as an anonymous volume does: it has the image's content, and goes when the
-     * container goes.
+     * Adds the volumes that the image declares, where nothing else was asked for at their destination.
      *
      * @param destinations the volumes' paths
      * @param how what becomes of them
@@ -90,9 +89,9 @@ final class UserMounts {
                             126);
                 }
             }
-            if (how == StorageRequest.ImageVolumes.TMPFS || readonlyRoot) {
+            if (how == StorageRequest.ImageVolumes.TMPFS) {
                 mounts.add(new MountSpec(destination, "tmpfs", "tmpfs", tmpfsOptions(List.of(), destination)));
-            } else if (!image.exists(destination)) {
+            } else {
                 mounts.add(volume(new MountRequest.Volume("", destination, List.of()), destination));
             }
         }
@@ -107,7 +106,7 @@ final class UserMounts {
         return false;
     }
 
-    private static MountSpec bind(MountRequest.Bind bind, String destination) {
+    private MountSpec bind(MountRequest.Bind bind, String destination) {
         if (!bind.source().startsWith("/")) {
             throw new UserException("the mount source '" + bind.source() + "' is not an absolute path of the host");
         }
@@ -115,7 +114,12 @@ final class UserMounts {
             throw new UserException("the mount source " + bind.source()
                     + " does not exist on the host; create it first or correct the path");
         }
-        return new MountSpec(destination, "bind", bind.source(), bindOptions(bind.options()));
+        List<String> options = new ArrayList<>(bind.options());
+        if (options.remove("U")) {
+            VolumeOwner.checkHost(bind.source());
+            VolumeOwner.give(site, bind.source(), user);
+        }
+        return new MountSpec(destination, "bind", bind.source(), bindOptions(options));
     }
 
     private static List<String> bindOptions(List<String> asked) {
@@ -153,31 +157,42 @@ final class UserMounts {
         return options;
     }
 
-    private MountSpec volume(MountRequest.Volume volume, String destination) {
-        Path directory;
-        if (volume.name().isEmpty()) {
-            directory = site.files().resolve("volumes").resolve(Integer.toString(anonymous++));
-        } else {
-            checkName(volume.name());
-            directory = site.volumes().resolve(volume.name()).resolve("_data");
+    private MountSpec volume(MountRequest.Volume asked, String destination) {
+        if (!asked.name().isEmpty()) {
+            VolumeStore.check(asked.name());
         }
-        List<String> options = new ArrayList<>(volume.options());
+        List<String> options = new ArrayList<>(asked.options());
         boolean copy = !options.remove("nocopy");
-        VolumeDirectory.prepare(site, image, directory, destination, copy);
-        return new MountSpec(destination, "bind", directory.toString(), bindOptions(options));
+        boolean give = options.remove("U");
+        // First that it is used and then the volume, so that nobody takes it for one that nobody uses.
+        String name = ContainerVolumes.of(Volumes.containerOf(site)).use(asked.name(), destination);
+        VolumeStore store = Volumes.store(site.volumes());
+        Volume volume = store.obtain(name, asked.name().isEmpty());
+        if (volume.mounted()) {
+            return elsewhere(volume, destination, options);
+        }
+        if (!volume.filled()) {
+            store.fill(name, data -> new VolumeFill(site).fill(data, destination, copy));
+        }
+        if (give) {
+            VolumeOwner.give(site, store.data(name).toString(), user);
+        }
+        return new MountSpec(destination, "bind", store.data(name).toString(), bindOptions(options));
     }
 
-    private static void checkName(String name) {
-        boolean good = name.length() <= 255;
-        for (int i = 0; i < name.length() && good; i++) {
-            char c = name.charAt(i);
-            boolean alphanumeric = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
-            good = alphanumeric || i > 0 && (c == '_' || c == '.' || c == '-');
+    /** A volume that is a directory of the host, or a file system in memory that each container has for itself. */
+    private MountSpec elsewhere(Volume volume, String destination, List<String> asked) {
+        List<String> options = new ArrayList<>(asked);
+        for (String option : volume.mountOptions()) {
+            if (!options.contains(option)) {
+                options.add(option);
+            }
         }
-        if (!good) {
-            throw new UserException(
-                    "'" + name + "' is not a volume's name (letters, digits, '_', '.' and '-', beginning "
-                            + "with a letter or digit); begin a path of the host with '/' or './'");
+        if (volume.type().equals("tmpfs")) {
+            options.remove("bind");
+            options.remove("rbind");
+            return new MountSpec(destination, "tmpfs", "tmpfs", tmpfsOptions(options, destination));
         }
+        return bind(new MountRequest.Bind(volume.device(), destination, options), destination);
     }
 }

@@ -275,8 +275,17 @@ final class LayerTrees {
         }
     }
 
-    /** Gives a tree its name, the start of its digest: as short as is still free. */
+    /**
+     * Gives a tree its name, the start of its digest: as short as is still free. What has a name is whole even after a
+     * power failure, for which the file system is written to disk once, rather than each of the files.
+     */
     private String name(Path temporary, Digest chainId) {
+        int fd = Fs.HOST.open(At.FDCWD, StoreFiles.parent(temporary).toString(), OpenFlags.DIRECTORY, 0);
+        try {
+            Fs.HOST.content().syncFileSystem(fd);
+        } finally {
+            Fs.HOST.close(fd);
+        }
         for (int length = SHORTEST_NAME; length <= chainId.hex().length(); length += 4) {
             String name = chainId.hex().substring(0, length);
             try {

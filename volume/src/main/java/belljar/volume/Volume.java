@@ -1,5 +1,6 @@
 package belljar.volume;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -36,6 +37,16 @@ public record Volume(
     /** {@return the type of file system that it is, {@code none} for a directory of the host, or empty} */
     public String type() {
         return options.getOrDefault("type", "");
+    }
+
+    /** {@return the directory of the host that it is; empty where it is none} */
+    public String device() {
+        return options.getOrDefault("device", "");
+    }
+
+    /** {@return the options that it is mounted with, as mount(8) has them} */
+    public List<String> mountOptions() {
+        return VolumeOptions.words(options.getOrDefault("o", ""));
     }
 
     Volume asFilled() {

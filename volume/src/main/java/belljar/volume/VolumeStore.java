@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * All volumes under a directory, as files:
@@ -79,7 +80,13 @@ public final class VolumeStore {
         return good;
     }
 
-    private static void check(String name) {
+    /**
+     * Checks a volume's name.
+     *
+     * @param name the name
+     * @throws UserException if it is malformed
+     */
+    public static void check(String name) {
         if (!isName(name)) {
             throw new UserException(
                     "'" + name + "' is not a volume's name (letters, digits, '_', '.' and '-', beginning "
@@ -120,14 +127,12 @@ public final class VolumeStore {
      */
     public Volume obtain(String name, boolean anonymous) {
         check(name);
-        Optional<Volume> found = find(name);
-        if (found.isPresent()) {
-            return found.get();
-        }
+        // Locked even if it is there: whoever removes it has looked for its users, of which the caller may be a new
+        // one.
         try (Lock _ = lock(name)) {
-            Optional<Volume> meanwhile = find(name);
-            if (meanwhile.isPresent()) {
-                return meanwhile.get();
+            Optional<Volume> found = find(name);
+            if (found.isPresent()) {
+                return found.get();
             }
             Volume volume = new Volume(name, anonymous, System.currentTimeMillis(), Map.of(), Map.of(), false);
             make(volume);
@@ -239,17 +244,40 @@ public final class VolumeStore {
             if (there) {
                 allowed.run();
             }
-            // In one step, so that nobody ever meets a part of it.
-            String gone = GONE + name + "-" + System.nanoTime();
-            Fs.HOST.rename(
-                    At.FDCWD,
-                    directory.resolve(name).toString(),
-                    At.FDCWD,
-                    directory.resolve(gone).toString(),
-                    0);
-            sweep();
+            takeAway(name);
             return there;
         }
+    }
+
+    /**
+     * Removes a volume and its content if that is allowed.
+     *
+     * @param name its name, in full
+     * @param allowed asked when nobody else can begin to use the volume any more
+     * @return false if there was none, or it was not allowed
+     */
+    public boolean removeIf(String name, BooleanSupplier allowed) {
+        check(name);
+        try (Lock _ = lock(name)) {
+            boolean there = find(name).isPresent();
+            if (there && !allowed.getAsBoolean()) {
+                return false;
+            }
+            takeAway(name);
+            return there;
+        }
+    }
+
+    /** In one step, so that nobody ever meets a part of it. */
+    private void takeAway(String name) {
+        String gone = GONE + name + "-" + System.nanoTime();
+        Fs.HOST.rename(
+                At.FDCWD,
+                directory.resolve(name).toString(),
+                At.FDCWD,
+                directory.resolve(gone).toString(),
+                0);
+        sweep();
     }
 
     /** Removes what was taken out of sight, also by a process that died then. */
@@ -359,7 +387,8 @@ public final class VolumeStore {
             Errno.check("openat", "open " + file, fd);
             try {
                 Fs.HOST.content().lock(fd, true, true);
-                if (Fs.HOST.stat(fd).links() > 0) {
+                long inode = Fs.HOST.stat(fd).inode();
+                if (Fs.HOST.find(At.FDCWD, file).filter(s -> s.inode() == inode).isPresent()) {
                     return new Lock(fd);
                 }
             } catch (HostException e) {
