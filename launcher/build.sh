@@ -91,7 +91,7 @@ bj_build() {
 }
 
 # Trains the AOT caches by running real commands: one for all commands, then one for runs of the image that is there by
-# now. Where that is impossible a cache is missing, not the command.
+# now, and one for what is done to containers that are there. Where that is impossible a cache is missing, not the command.
 bj_train() {
     bj_new=$bj_dist/new.$$
     mkdir -p "$bj_new/work" || bj_fail "cannot write in $bj_dist"
@@ -99,8 +99,9 @@ bj_train() {
     bj_class_path
     bj_record all belljar.aot >"$bj_state/training.log" 2>&1 </dev/null
     bj_record run run.aot >>"$bj_state/training.log" 2>&1 </dev/null
+    bj_record verbs verbs.aot >>"$bj_state/training.log" 2>&1 </dev/null
     rm -rf --one-file-system "$bj_new/work"
-    [ -e "$bj_new/belljar.aot" ] && [ -e "$bj_new/run.aot" ] || bj_say "starts slower than it could: its cache was not trained (see $bj_state/training.log)"
+    [ -e "$bj_new/belljar.aot" ] && [ -e "$bj_new/run.aot" ] && [ -e "$bj_new/verbs.aot" ] || bj_say "starts slower than it could: its cache was not trained (see $bj_state/training.log)"
     mv -T "$bj_new" "$bj_trained" 2>/dev/null || rm -rf "$bj_new"
 }
 
@@ -112,13 +113,14 @@ bj_record() {
         ${bj_library:+"-Dbelljar.library=$bj_library"} -cp "$bj_path" belljar.cli.Training "$bj_new/work" "$1")
 }
 
-# Sets $bj_dist, $bj_trained, $bj_aot and $bj_aot_run for these sources (named in $1) and this JDK.
+# Sets $bj_dist, $bj_trained, $bj_aot, $bj_aot_run and $bj_aot_verbs for these sources (named in $1) and this JDK.
 bj_locate() {
     bj_dist=$bj_state/dist-$1
     bj_trained=$bj_dist/jdk-$( (printf '%s\n' "$bj_jdk" && cat "$bj_jdk/release") | bj_sha)
-    bj_aot='' bj_aot_run=''
+    bj_aot='' bj_aot_run='' bj_aot_verbs=''
     [ ! -r "$bj_trained/belljar.aot" ] || bj_aot=$bj_trained/belljar.aot
     [ ! -r "$bj_trained/run.aot" ] || bj_aot_run=$bj_trained/run.aot
+    [ ! -r "$bj_trained/verbs.aot" ] || bj_aot_verbs=$bj_trained/verbs.aot
 }
 
 bj_quote() {
@@ -169,7 +171,8 @@ bj_update() {
         bj_quote bj_for "${BELLJAR_JAVA_HOME-}|${JAVA_HOME-}"
         bj_quote bj_jdk "$bj_jdk"
         printf '%s\n' "bj_dist=\$bj_state/${bj_dist##*/}" "bj_trained=\$bj_dist/${bj_trained##*/}" \
-            "bj_aot=${bj_aot:+\$bj_trained/belljar.aot}" "bj_aot_run=${bj_aot_run:+\$bj_trained/run.aot}"
+            "bj_aot=${bj_aot:+\$bj_trained/belljar.aot}" "bj_aot_run=${bj_aot_run:+\$bj_trained/run.aot}" \
+            "bj_aot_verbs=${bj_aot_verbs:+\$bj_trained/verbs.aot}"
     } >"$bj_state/launch.new" &&
         touch -r "$bj_state/started" "$bj_state/launch.new" &&
         mv "$bj_state/launch.new" "$bj_state/launch" || bj_fail "cannot write in $bj_state"

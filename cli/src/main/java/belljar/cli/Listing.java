@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A list of things, each with the same named fields, in the form that {@code --format} asks for: a table, JSON, or a
@@ -18,8 +19,8 @@ final class Listing {
     private final List<String> fields;
     private final List<String> headings;
     private final List<Map<String, String>> rows = new ArrayList<>();
-    /** What templates and JSON see of each row: more than the texts of its columns if the command gave it. */
-    private final List<JsonObject> things = new ArrayList<>();
+    /** What templates and JSON see of each row where that is more than the texts of its fields. */
+    private final List<Optional<JsonObject>> things = new ArrayList<>();
 
     private final List<String> known = new ArrayList<>();
 
@@ -36,7 +37,7 @@ final class Listing {
     /** Adds a thing by all of its fields, which may be more than the table shows. */
     void add(Map<String, String> row) {
         rows.add(row);
-        things.add(Template.object(row));
+        things.add(Optional.empty());
     }
 
     /**
@@ -51,7 +52,7 @@ final class Listing {
             all.put(member.getKey(), member.getValue());
         }
         rows.add(row);
-        things.add(all.build());
+        things.add(Optional.of(all.build()));
     }
 
     /**
@@ -108,10 +109,19 @@ final class Listing {
             return align(template);
         }
         StringBuilder text = new StringBuilder();
-        for (JsonObject thing : things) {
+        for (JsonObject thing : things()) {
             text.append(template.render(thing)).append('\n');
         }
         return text.toString();
+    }
+
+    private List<JsonObject> things() {
+        List<JsonObject> all = new ArrayList<>();
+        for (int i = 0; i < rows.size(); i++) {
+            Optional<JsonObject> thing = things.get(i);
+            all.add(thing.isPresent() ? thing.get() : Template.object(rows.get(i)));
+        }
+        return all;
     }
 
     /** {@return one field of each thing, a line each} */
@@ -124,7 +134,7 @@ final class Listing {
     }
 
     private String json() {
-        return JsonWriter.writeIndented(new Json.Arr(new ArrayList<>(things))) + "\n";
+        return JsonWriter.writeIndented(new Json.Arr(new ArrayList<>(things()))) + "\n";
     }
 
     private String table(boolean withHeadings) {
@@ -149,7 +159,7 @@ final class Listing {
             byField.put(fields.get(i), headings.get(i));
         }
         lines.add(Text.split(template.headings(byField), '\t'));
-        for (JsonObject thing : things) {
+        for (JsonObject thing : things()) {
             lines.add(Text.split(template.render(thing), '\t'));
         }
         return align(lines);

@@ -26,8 +26,9 @@ final class Training {
     /**
      * Runs the commands and ends the process.
      *
-     * @param args a directory for everything that the commands leave, empty at first, and which commands: {@code all},
-     *     or {@code run} for the runs of the image that all commands left there
+     * @param args a directory for everything that the commands leave, empty at first, and which commands: {@code all};
+     *     or {@code run} for the runs of the image that all commands left there; or {@code verbs} for the life of a
+     *     container of it
      * @throws IOException if nothing can be written there
      */
     public static void main(String[] args) throws IOException {
@@ -35,7 +36,11 @@ final class Training {
         Path archive = archive(work.resolve("hello.tar"));
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         int failed = 0;
-        List<List<String>> commands = args[1].equals("run") ? runs(work) : commands(archive, work);
+        List<List<String>> commands = switch (args[1]) {
+            case "run" -> runs(work);
+            case "verbs" -> verbs();
+            default -> commands(archive, work);
+        };
         for (List<String> command : commands) {
             List<String> words = new ArrayList<>(List.of("--root", work + "/root", "--state", work + "/state"));
             words.addAll(command);
@@ -62,9 +67,39 @@ final class Training {
                 List.of("import", archive.toString(), "hello")));
         commands.addAll(runs(work));
         commands.add(List.of("run", "--name", "full", "hello", "/hello"));
-        commands.add(List.of("ps", "-a"));
         commands.add(List.of("rm", "full"));
+        commands.addAll(verbs());
+        commands.add(List.of("ps", "--format", "json"));
+        commands.add(List.of("events", "--stream=false"));
         return commands;
+    }
+
+    /** What is done to a container that its maker does not wait for. */
+    private static List<List<String>> verbs() {
+        return List.of(
+                List.of("create", "--name", "one", "--network", "none", "hello", "/hello", "wait"),
+                List.of("run", "-d", "--name", "two", "--network", "none", "hello", "/hello", "wait"),
+                List.of("ps", "-a"),
+                List.of("ps"),
+                List.of("ps", "-q"),
+                List.of("start", "one"),
+                List.of("exec", "one", "/hello"),
+                List.of("exec", "-i", "-e", "A=b", "-w", "/etc", "two", "/hello"),
+                List.of("logs", "one"),
+                List.of("logs", "--tail", "1", "two"),
+                List.of("inspect", "one"),
+                List.of("inspect", "--format", "{{.State.Status}}", "one"),
+                List.of("pause", "one"),
+                List.of("unpause", "one"),
+                List.of("stop", "-t", "0", "one"),
+                List.of("wait", "one"),
+                List.of("kill", "two"),
+                List.of("wait", "two"),
+                List.of("start", "two"),
+                List.of("ps", "-a"),
+                List.of("restart", "-t", "0", "two"),
+                List.of("rm", "one"),
+                List.of("rm", "-f", "-t", "0", "two"));
     }
 
     private static List<List<String>> runs(Path work) {
@@ -94,7 +129,10 @@ final class Training {
         return path;
     }
 
-    /** {@return a static program for x86-64 that writes a line and ends: elf(5) header, one segment, code, text} */
+    /**
+     * {@return a static program for x86-64 that writes a line, and ends or, where it was given an argument, waits:
+     * elf(5) header, one segment, code, text}
+     */
     private static byte[] hello() {
         byte[] text = "hello\n".getBytes(StandardCharsets.US_ASCII);
         long base = 0x400000;
@@ -107,9 +145,14 @@ final class Training {
         file.putLong(file.capacity()).putLong(file.capacity()).putLong(0x1000);
         file.put((byte) 0xb8).putInt(1); // mov eax, SYS_write
         file.put((byte) 0xbf).putInt(1); // mov edi, standard output
-        file.put((byte) 0x48).put((byte) 0x8d).put((byte) 0x35).putInt(16); // lea rsi, [rip + the 16 bytes up to text]
+        file.put((byte) 0x48).put((byte) 0x8d).put((byte) 0x35).putInt(31); // lea rsi, [rip + the 31 bytes up to text]
         file.put((byte) 0xba).putInt(text.length); // mov edx, length
         file.putShort((short) 0x050f); // syscall
+        file.putInt(0x01243c83); // cmp dword [rsp], 1: the number of arguments
+        file.putShort((short) 0x0974); // je to the exit
+        file.put((byte) 0xb8).putInt(34); // mov eax, SYS_pause
+        file.putShort((short) 0x050f); // syscall
+        file.putShort((short) 0xf7eb); // jmp to the pause
         file.put((byte) 0xb8).putInt(231); // mov eax, SYS_exit_group
         file.putShort((short) 0xff31); // xor edi, edi
         file.putShort((short) 0x050f); // syscall

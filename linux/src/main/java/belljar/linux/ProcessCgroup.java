@@ -26,10 +26,20 @@ public final class ProcessCgroup {
     static Cgroup of(List<CgroupHierarchy> theirs, List<CgroupHierarchy> ours) {
         List<String> places = new ArrayList<>();
         for (CgroupHierarchy hierarchy : theirs) {
-            if (hierarchy.own().contains("/" + Cgroups.PREFIX) && !ours.contains(hierarchy)) {
+            if (hierarchy.own().contains("/" + Cgroups.PREFIX) && !contains(ours, hierarchy)) {
                 places.add(hierarchy.controllers() + ":" + hierarchy.mount() + hierarchy.own());
             }
         }
         return Cgroup.of(places);
+    }
+
+    /** Not by the record's own equals: making that of a record is the work of milliseconds. */
+    private static boolean contains(List<CgroupHierarchy> all, CgroupHierarchy wanted) {
+        for (CgroupHierarchy each : all) {
+            if (each.mount().equals(wanted.mount()) && each.own().equals(wanted.own())) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -12,7 +12,8 @@ import java.time.temporal.TemporalAccessor;
 
 /** Reads the moments that people give to {@code --since} and {@code --until}. */
 public final class TimeBound {
-    private static final BigDecimal SECOND = BigDecimal.valueOf(1_000_000_000L);
+    /** No constant of a class that every reader of a log loads: BigDecimal takes long to get ready. */
+    private static final long SECOND = 1_000_000_000L;
 
     private TimeBound() {}
 
@@ -31,7 +32,7 @@ public final class TimeBound {
         }
         try {
             if (isNumber(text)) {
-                return new BigDecimal(text).multiply(SECOND).longValueExact();
+                return new BigDecimal(text).multiply(BigDecimal.valueOf(SECOND)).longValueExact();
             }
             long ago = duration(text);
             return ago != LogTime.NONE ? now - ago : nanos(moment(text));
@@ -57,7 +58,7 @@ public final class TimeBound {
     }
 
     private static long nanos(Instant instant) {
-        return Math.addExact(Math.multiplyExact(instant.getEpochSecond(), 1_000_000_000L), instant.getNano());
+        return Math.addExact(Math.multiplyExact(instant.getEpochSecond(), SECOND), instant.getNano());
     }
 
     private static Instant moment(String text) {
