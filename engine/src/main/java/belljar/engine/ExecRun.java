@@ -57,7 +57,7 @@ final class ExecRun {
                 io.observer().started(program);
                 program.start();
                 Phases.mark("start the program");
-                Pump pump = new Pump(program, new Fd[] {out[0], err[0]}, new int[] {io.out(), io.err()});
+                Pump pump = new Pump(program, new Fd[] {out[0], err[0]}, new int[] {io.out(), io.err()}, RunLog.NONE);
                 if (interactive) {
                     pump.input(io.in(), in[1], false);
                 }
@@ -85,7 +85,7 @@ final class ExecRun {
             try (Fd master = new Fd((int) Errno.check("fcntl", "copy the terminal", copy))) {
                 io.observer().started(program);
                 program.start();
-                Pump pump = new Pump(program, new Fd[] {master}, new int[] {io.out()});
+                Pump pump = new Pump(program, new Fd[] {master}, new int[] {io.out()}, RunLog.NONE);
                 if (interactive) {
                     pump.input(io.in(), new Fd(program.terminal()), true);
                 }

@@ -93,7 +93,8 @@ final class ForegroundRun {
                 own(spec, in.reader, out.writer, err.writer);
             }
             Stdio stdio = new Stdio(number(in.reader), number(out.writer), number(err.writer));
-            try (Container container = isolation.create(spec, stdio)) {
+            try (RunLog log = RunLog.of(book, record.id(), request);
+                    Container container = isolation.create(spec, stdio)) {
                 in.closeReader();
                 out.closeWriter();
                 err.closeWriter();
@@ -105,7 +106,7 @@ final class ForegroundRun {
                 events.container("start", record);
                 health.begin(record.id(), request, image);
                 health.started(record.id());
-                return tty ? attachTerminal(container, interactive) : attach(container, in, out, err);
+                return tty ? attachTerminal(container, interactive, log) : attach(container, in, out, err, log);
             }
         }
     }
@@ -126,7 +127,7 @@ final class ForegroundRun {
         return fd == null ? -1 : fd.number();
     }
 
-    private int attach(Container container, Pipe in, Pipe out, Pipe err) {
+    private int attach(Container container, Pipe in, Pipe out, Pipe err, RunLog log) {
         Fd outReader = out.reader;
         Fd errReader = err.reader;
         if (outReader == null || errReader == null) {
@@ -137,7 +138,7 @@ final class ForegroundRun {
         Phases.mark("listen for signals");
         container.start();
         Phases.mark("start the program");
-        Pump pump = new Pump(container, new Fd[] {outReader, errReader}, new int[] {io.out(), io.err()});
+        Pump pump = new Pump(container, new Fd[] {outReader, errReader}, new int[] {io.out(), io.err()}, log);
         if (in.writer != null) {
             pump.input(io.in(), in.writer, false);
         }
@@ -147,7 +148,7 @@ final class ForegroundRun {
         return code;
     }
 
-    private int attachTerminal(Container container, boolean interactive) {
+    private int attachTerminal(Container container, boolean interactive, RunLog log) {
         int size = Terminal.size(io.out());
         if (size != 0) {
             container.resize(size >>> 16, size & 0xFFFF);
@@ -160,7 +161,7 @@ final class ForegroundRun {
         try {
             io.observer().started(container);
             container.start();
-            Pump pump = new Pump(container, new Fd[] {master}, new int[] {io.out()});
+            Pump pump = new Pump(container, new Fd[] {master}, new int[] {io.out()}, log);
             if (interactive) {
                 pump.input(io.in(), new Fd(container.terminal()), true);
             }

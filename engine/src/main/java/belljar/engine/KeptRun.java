@@ -96,7 +96,12 @@ final class KeptRun implements Book.Adopter {
                 logFile(book, record.id(), log).toString(),
                 log.driver() == LogRequest.Driver.JSON ? LogTarget.Format.JSON : LogTarget.Format.CRI,
                 size,
-                log.maxFiles().orElse(size > 0 ? 2 : 1));
+                files(log));
+    }
+
+    /** {@return how many files a log may have} */
+    static int files(LogRequest log) {
+        return log.maxFiles().orElse(log.maxSize().orElse(0) > 0 ? 2 : 1);
     }
 
     /** {@return the file that a container's output is written to} */

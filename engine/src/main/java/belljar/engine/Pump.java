@@ -28,16 +28,19 @@ final class Pump {
     private final Container container;
     private final Fd[] from;
     private final int[] to;
+    private final RunLog log;
 
     /**
      * @param container whose end ends the pumping
      * @param from descriptors to read from, the container's output; closed when nobody reads on
      * @param to descriptors to write to, one for each of {@code from}
+     * @param log gets the same
      */
-    Pump(Container container, Fd[] from, int[] to) {
+    Pump(Container container, Fd[] from, int[] to, RunLog log) {
         this.container = container;
         this.from = from;
         this.to = to;
+        this.log = log;
     }
 
     /**
@@ -103,7 +106,7 @@ final class Pump {
                 ended = ready(memory, polls, count);
                 for (int i = 0; i < count; i++) {
                     int fd = memory.getInt(polls + (long) i * POLLFD);
-                    if (fd >= 0 && (ended || ready(memory, polls, i)) && !drain(fd, to[i], buffer, LEFT_MAX)) {
+                    if (fd >= 0 && (ended || ready(memory, polls, i)) && !drain(i, memory, buffer)) {
                         // Closed rather than drained for nothing, so that the program learns that nobody reads on. A
                         // negative descriptor is passed over by poll(2).
                         from[i].close();
@@ -128,10 +131,11 @@ final class Pump {
      * Moves what is there, up to a limit, since a process that never pauses would else keep the others, and the end,
      * from being seen; false at the end of the stream or when nobody reads on.
      */
-    private static boolean drain(int from, int to, long buffer, long most) {
+    private boolean drain(int index, Memory memory, long buffer) {
+        int source = from[index].number();
         long moved = 0;
-        while (moved < most) {
-            long n = KERNEL.call(Nr.READ, from, buffer, CHUNK);
+        while (moved < LEFT_MAX) {
+            long n = KERNEL.call(Nr.READ, source, buffer, CHUNK);
             if (n == -Errno.EAGAIN) {
                 return true;
             }
@@ -141,7 +145,8 @@ final class Pump {
             if (n <= 0) {
                 return false;
             }
-            if (!writeAll(to, buffer, n)) {
+            log.write(index == 1, memory, buffer, (int) n);
+            if (!writeAll(to[index], buffer, n)) {
                 return false;
             }
             moved += n;

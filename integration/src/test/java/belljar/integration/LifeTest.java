@@ -83,6 +83,18 @@ final class LifeTest {
     }
 
     @Test
+    void writesTheLogOfAForegroundRun() {
+        assertThat(belljar.good(
+                        "run", "--name", "front", Shared.BUSYBOX, "busybox", "sh", "-c", "echo out; echo -n more"))
+                .isEqualTo("out\nmore");
+        try {
+            assertThat(belljar.good("logs", "front")).isEqualTo("out\nmore");
+        } finally {
+            belljar.good("rm", "front");
+        }
+    }
+
+    @Test
     void removesItselfWhenAsked() {
         assertThat(belljar.good("run", "-d", "--rm", Shared.BUSYBOX, "busybox", "sleep", "0.5"))
                 .hasSize(64);
