@@ -52,6 +52,13 @@ final class Commands {
             "volume exists",
             "volume export",
             "volume import",
+            "image exists",
+            "image tree",
+            "untag",
+            "login",
+            "logout",
+            "system df",
+            "system prune",
             "events",
             "info",
             "help",
@@ -64,12 +71,12 @@ final class Commands {
      */
     static @Nullable Command named(String name) {
         return switch (name) {
-            case "exec" -> new ExecCommand();
-            case "pause" -> new PauseCommand(true);
-            case "unpause" -> new PauseCommand(false);
-            case "update" -> new UpdateCommand();
-            case "stats" -> new StatsCommand();
-            case "top" -> new TopCommand();
+            case "exec", "container exec" -> new ExecCommand();
+            case "pause", "container pause" -> new PauseCommand(true);
+            case "unpause", "container unpause" -> new PauseCommand(false);
+            case "update", "container update" -> new UpdateCommand();
+            case "stats", "container stats" -> new StatsCommand();
+            case "top", "container top" -> new TopCommand();
             case "run", "container run" -> new RunCommand();
             case "create", "container create" -> new CreateCommand();
             case "start", "container start" -> new StartCommand();
@@ -97,7 +104,14 @@ final class Commands {
             case "export", "container export" -> new ExportCommand();
             case "commit", "container commit" -> new CommitCommand();
             case "history", "image history" -> new HistoryCommand();
-            case "image inspect" -> new ImageInspectCommand();
+            case "image inspect" -> new InspectCommand("image");
+            case "image exists" -> new ImageExistsCommand();
+            case "image tree" -> new ImageTreeCommand();
+            case "untag", "image untag" -> new UntagCommand();
+            case "login" -> new LoginCommand();
+            case "logout" -> new LogoutCommand();
+            case "system df" -> new SystemDfCommand();
+            case "system prune" -> new SystemPruneCommand();
             case "image prune" -> new ImagePruneCommand();
             case "healthcheck run" -> new HealthcheckRunCommand();
             case "volume create" -> new VolumeCreateCommand();

@@ -1,11 +1,16 @@
 package belljar.cli;
 
+import static java.util.Comparator.comparing;
+
+import belljar.failure.UserException;
 import belljar.image.ImageSummary;
+import belljar.image.Images;
 import belljar.image.Reference;
 import belljar.image.StoredImage;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +38,10 @@ final class ImagesCommand implements Command {
     public OptionTable options() {
         return new OptionTable()
                 .flag("quiet", 'q', "show ids only")
+                .flag("all", 'a', "as without: there are no intermediate images")
+                .list("filter", 'f', "KEY=VALUE", ImageFilter.HELP)
+                .value("sort", "FIELD", "order: created, id, repository, size or tag")
+                .flag("noheading", 'n', "leave out the heading")
                 .flag("digests", "show the manifests' digests, too")
                 .flag("no-trunc", "show ids in full")
                 .value("format", "FORMAT", "json, or a template such as {{.Repository}}:{{.Tag}}")
@@ -47,16 +56,47 @@ final class ImagesCommand implements Command {
         Listing listing = listing(arguments.flag("digests"));
         long now = System.currentTimeMillis();
         List<String> seen = new ArrayList<>();
-        for (ImageSummary summary : session.images().list()) {
+        Images images = session.images();
+        ImageFilter filter = new ImageFilter(images, arguments.values("filter"));
+        for (ImageSummary summary : sorted(images.list(), arguments.value("sort"))) {
             String id = summary.image().id().hex();
             boolean again = arguments.flag("quiet") && seen.contains(id);
-            if (!again && matches(summary, wanted)) {
+            if (!again && matches(summary, wanted) && filter.fits(summary)) {
                 seen.add(id);
                 listing.add(row(summary, arguments.flag("no-trunc"), now));
             }
         }
-        session.out().print(arguments.flag("quiet") ? listing.only("ID") : listing.render(arguments.value("format")));
+        String format = arguments.value("format");
+        session.out()
+                .print(
+                        arguments.flag("quiet")
+                                ? listing.only("ID")
+                                : arguments.flag("noheading") && format.isEmpty()
+                                        ? listing.body()
+                                        : listing.render(format));
         return 0;
+    }
+
+    private static List<ImageSummary> sorted(List<ImageSummary> images, String field) {
+        Comparator<ImageSummary> order = switch (field) {
+            case "" -> (a, b) -> 0;
+            case "created" -> comparing(ImagesCommand::created).reversed();
+            case "id" -> comparing(image -> image.image().id().hex());
+            case "repository" ->
+                comparing(image -> image.name().isPresent() ? image.name().get().name() : NONE);
+            case "size" -> comparing(image -> image.image().size());
+            case "tag" ->
+                comparing(image ->
+                        image.name().isPresent() ? image.name().get().tag().orElse(NONE) : NONE);
+            default -> throw new UserException("--sort '" + field + "' is none of created, id, repository, size, tag");
+        };
+        List<ImageSummary> sorted = new ArrayList<>(images);
+        sorted.sort(order);
+        return sorted;
+    }
+
+    private static String created(ImageSummary summary) {
+        return summary.image().config().created();
     }
 
     private static Listing listing(boolean digests) {

@@ -13,7 +13,10 @@ import java.util.List;
 final class InspectCommand implements Command {
     private final String kind;
 
-    /** @param kind what is described unless {@code --type} says otherwise: {@code all} or {@code container} */
+    /**
+     * @param kind what is described unless {@code --type} says otherwise: {@code all}, {@code container} or
+     *     {@code image}
+     */
     InspectCommand(String kind) {
         this.kind = kind;
     }
@@ -32,7 +35,7 @@ final class InspectCommand implements Command {
     public String summary() {
         return kind.equals("all")
                 ? "describe containers or images in JSON, as Podman does"
-                : "describe containers in JSON, as Podman does";
+                : "describe " + kind + "s in JSON, as Podman does";
     }
 
     @Override

@@ -121,6 +121,10 @@ public final class Main {
     }
 
     private static UserException unknown(String name) {
+        String absent = AbsentCommands.reason(name);
+        if (!absent.isEmpty()) {
+            return new UserException(absent);
+        }
         String near = Suggestion.among(name, Commands.NAMES);
         String mend = near.isEmpty() ? "" : "did you mean '" + near + "'? ";
         return new UserException("unknown command '" + name + "'; " + mend + "'belljar --help' lists the commands");

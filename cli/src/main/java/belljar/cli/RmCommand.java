@@ -7,6 +7,11 @@ import java.util.List;
 
 /** {@code belljar rm}. */
 final class RmCommand implements Command {
+    /** The exit code of removing what is not there. */
+    static final int NONE = 1;
+    /** The exit code of removing what something still uses. */
+    static final int IN_USE = 2;
+
     @Override
     public String name() {
         return "rm";
@@ -41,12 +46,21 @@ final class RmCommand implements Command {
         boolean ignore = arguments.flag("ignore") || arguments.flag("force");
         RemoveOptions options =
                 new RemoveOptions(arguments.flag("force"), arguments.flag("volumes"), StopCommand.seconds(arguments));
-        return ChosenContainers.each(names, session, name -> {
-            if (ignore && !exists(engine, name)) {
-                return;
+        int code = 0;
+        for (String name : names) {
+            // As Podman has it: 1 when there is no such container, 2 when it may not be removed.
+            boolean there = exists(engine, name);
+            if (!there && ignore) {
+                continue;
             }
-            engine.remove(name, options);
-        });
+            int worst = ChosenContainers.each(List.of(name), session, each -> engine.remove(each, options));
+            if (worst != 0) {
+                code = !there
+                        ? NONE
+                        : exists(engine, name) && engine.container(name).lives() ? IN_USE : worst;
+            }
+        }
+        return code;
     }
 
     /** {@return whether there is a container of a name or id} */

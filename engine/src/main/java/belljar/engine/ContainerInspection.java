@@ -22,9 +22,16 @@ public final class ContainerInspection {
     private final long pid;
     private final Path directory;
     private final JsonObject health;
+    private final JsonObject config;
 
     private ContainerInspection(
-            ContainerRecord record, RunRequest request, long pid, Path directory, JsonObject health) {
+            ContainerRecord record,
+            RunRequest request,
+            long pid,
+            Path directory,
+            JsonObject health,
+            JsonObject config) {
+        this.config = config;
         this.record = record;
         this.request = request;
         this.pid = pid;
@@ -47,12 +54,14 @@ public final class ContainerInspection {
         } catch (UserException notRunning) {
             pid = 0;
         }
+        RunRequest request = engine.request(record.id());
         return new ContainerInspection(
                         record,
-                        engine.request(record.id()),
+                        request,
                         pid,
                         engine.directory(record.id()),
-                        engine.health(record.id()))
+                        engine.health(record.id()),
+                        ConfigInspection.of(record, request, engine.image(record)))
                 .describe();
     }
 
@@ -76,7 +85,7 @@ public final class ContainerInspection {
                 .put("Mounts", mounts())
                 .put("NetworkSettings", network())
                 .put("HostConfig", hostConfig())
-                .put("Config", config())
+                .put("Config", config)
                 .build();
     }
 
@@ -264,33 +273,7 @@ public final class ContainerInspection {
         return mode instanceof NamespaceMode.Of other ? "container:" + other.container() : "default";
     }
 
-    private JsonObject config() {
-        ProcessRequest process = request.process();
-        String hostname = request.network().hostname();
-        JsonObject.Builder json = JsonObject.builder()
-                .put("Hostname", hostname.isEmpty() ? record.id().substring(0, 12) : hostname)
-                .put("User", process.user())
-                .put("Tty", process.tty())
-                .put("OpenStdin", process.interactive())
-                .put("Env", process.env())
-                .put("Cmd", process.command())
-                .put("Image", record.image())
-                .put("WorkingDir", process.workdir());
-        json.put(
-                "Entrypoint",
-                process.entrypoint().isPresent()
-                        ? Json.ofTexts(process.entrypoint().get())
-                        : Json.Null.VALUE);
-        if (health.has("Check")) {
-            json.put("Healthcheck", Objects.requireNonNull(health.get("Check")));
-        }
-        return json.put("Labels", texts(record.labels()))
-                .put("Annotations", texts(record.annotations()))
-                .put("StopSignal", record.stopSignal())
-                .build();
-    }
-
-    private static JsonObject texts(Map<String, String> map) {
+    static JsonObject texts(Map<String, String> map) {
         JsonObject.Builder json = JsonObject.builder();
         for (Map.Entry<String, String> entry : new TreeMap<>(map).entrySet()) {
             json.put(entry.getKey(), entry.getValue());

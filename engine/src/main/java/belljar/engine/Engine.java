@@ -2,7 +2,9 @@ package belljar.engine;
 
 import belljar.container.ContainerProcess;
 import belljar.failure.UserException;
+import belljar.image.ImageConfig;
 import belljar.image.Images;
+import belljar.image.StoredImage;
 import belljar.json.JsonObject;
 import belljar.linux.Cgroups;
 import belljar.linux.HostKernel;
@@ -487,6 +489,13 @@ public final class Engine {
     /** {@return what a helper process of this engine has to do, see {@link Helper#serve}} */
     public List<Helper.Duty> duties() {
         return List.of(new NamesDuty(Networks.open(root)), new HealthDuty(health));
+    }
+
+    /** {@return what the image of a container says; empty when it is a directory, or gone} */
+    Optional<ImageConfig> image(ContainerRecord record) {
+        return record.imageId().isEmpty()
+                ? Optional.empty()
+                : images(root).resolve(record.imageId()).map(StoredImage::config);
     }
 
     /** {@return what can be done with the files of containers} */

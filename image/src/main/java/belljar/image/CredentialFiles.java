@@ -70,11 +70,7 @@ final class CredentialFiles {
 
     private List<Path> searched() {
         List<Path> paths = new ArrayList<>();
-        String runtime = variable("XDG_RUNTIME_DIR");
-        paths.add(
-                runtime.isEmpty()
-                        ? Path.of("/run/containers", userId(), "auth.json")
-                        : Path.of(runtime, "containers", "auth.json"));
+        paths.add(ofThisBoot(environment));
         String home = variable("HOME");
         String config = variable("XDG_CONFIG_HOME");
         if (config.isEmpty() && !home.isEmpty()) {
@@ -93,6 +89,19 @@ final class CredentialFiles {
         return paths;
     }
 
+    /** {@return the file that a login is written to unless an option names another} */
+    static Path written(Map<String, String> environment) {
+        String explicit = environment.getOrDefault("REGISTRY_AUTH_FILE", "");
+        return explicit.isEmpty() ? ofThisBoot(environment) : Path.of(explicit);
+    }
+
+    private static Path ofThisBoot(Map<String, String> environment) {
+        String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
+        return runtime.isEmpty()
+                ? Path.of("/run/containers", userId(), "auth.json")
+                : Path.of(runtime, "containers", "auth.json");
+    }
+
     private String variable(String name) {
         return environment.getOrDefault(name, "");
     }
@@ -105,7 +114,8 @@ final class CredentialFiles {
         }
     }
 
-    private static @Nullable JsonObject read(Path path) {
+    /** {@return an authentication file; null when it does not exist} */
+    static @Nullable JsonObject read(Path path) {
         try {
             String text = Files.readString(path);
             return text.isBlank() ? JsonObject.EMPTY : Json.parse(text).asObject();

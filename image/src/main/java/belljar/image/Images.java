@@ -258,6 +258,33 @@ public final class Images {
         store.name(require(text), tagName(name));
     }
 
+    /**
+     * Takes names away from an image, which stays even without any.
+     *
+     * @param text which, as {@link #resolve} takes it
+     * @param names the names; all of its names where this is empty
+     * @throws UserException if there is no such image or one of the names is not one of its; then none is taken away
+     */
+    public void untag(String text, List<String> names) {
+        StoredImage image = require(text);
+        List<Reference> all = namesOf(image);
+        List<Reference> gone = new ArrayList<>();
+        for (String name : names) {
+            Reference reference = nameOf(name).orElseGet(() -> tagName(name));
+            if (!all.contains(reference)) {
+                throw new UserException(
+                        "the image " + text + " has no name '" + name + "'; 'belljar images' lists the names");
+            }
+            gone.add(reference);
+        }
+        try (StoreLock _ = store.writeLock()) {
+            for (Reference name : names.isEmpty() ? all : gone) {
+                store.records().unlink(name);
+            }
+            store.writeIndex();
+        }
+    }
+
     private static Reference tagName(String name) {
         Reference reference = Reference.parse(name);
         if (reference.digest().isPresent()) {

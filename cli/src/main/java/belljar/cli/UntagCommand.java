@@ -1,26 +1,23 @@
 package belljar.cli;
 
 import belljar.image.Images;
-import belljar.json.Json;
-import belljar.json.JsonWriter;
-import java.util.ArrayList;
 import java.util.List;
 
-/** {@code belljar image inspect}. */
-final class ImageInspectCommand implements Command {
+/** {@code belljar untag}. */
+final class UntagCommand implements Command {
     @Override
     public String name() {
-        return "image inspect";
+        return "untag";
     }
 
     @Override
     public String usage() {
-        return "IMAGE [IMAGE...]";
+        return "IMAGE [NAME...]";
     }
 
     @Override
     public String summary() {
-        return "describe images in JSON, as Docker does";
+        return "take names away from an image, all if none is given, and keep the image";
     }
 
     @Override
@@ -32,11 +29,8 @@ final class ImageInspectCommand implements Command {
     public int run(Arguments arguments, Session session) {
         arguments.expect(1, Integer.MAX_VALUE, "an image");
         Images images = session.images();
-        List<Json> described = new ArrayList<>();
-        for (String text : arguments.operands()) {
-            described.add(images.inspect(text));
-        }
-        session.out().print(JsonWriter.writeIndented(new Json.Arr(described)) + "\n");
+        List<String> operands = arguments.operands();
+        images.untag(operands.get(0), operands.subList(1, operands.size()));
         return 0;
     }
 }

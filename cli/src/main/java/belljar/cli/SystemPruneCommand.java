@@ -1,0 +1,82 @@
+package belljar.cli;
+
+import belljar.engine.ContainerRecord;
+import belljar.engine.Engine;
+import belljar.engine.RemoveOptions;
+import belljar.engine.Terminal;
+import belljar.failure.HostException;
+import belljar.failure.UserException;
+import belljar.image.ImageRemoval;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code belljar system prune}. */
+final class SystemPruneCommand implements Command {
+    @Override
+    public String name() {
+        return "system prune";
+    }
+
+    @Override
+    public String usage() {
+        return "";
+    }
+
+    @Override
+    public String summary() {
+        return "remove containers that do not run, and images that nobody uses";
+    }
+
+    @Override
+    public OptionTable options() {
+        return new OptionTable()
+                .flag("all", 'a', "remove images with names, too")
+                .flag("force", 'f', "do not ask")
+                .list("filter", "KEY=VALUE", "only containers that fit, and no images: label, until and others of ps")
+                .flag("help", 'h', "show this help");
+    }
+
+    @Override
+    public int run(Arguments arguments, Session session) {
+        arguments.expect(0, 0, "no argument");
+        Engine engine = session.engine();
+        ContainerFilter filter = new ContainerFilter(engine, arguments.values("filter"));
+        if (!arguments.flag("force") && !confirmed(session)) {
+            return 0;
+        }
+        List<String> names = new ArrayList<>();
+        long freed = 0;
+        for (ContainerRecord record : engine.containers()) {
+            if (!record.lives() && filter.fits(record)) {
+                names.add(record.id());
+                freed += PsSize.written(engine, record);
+            }
+        }
+        session.out().println("Deleted Containers");
+        int code = ChosenContainers.each(names, session, name -> engine.remove(name, RemoveOptions.DEFAULT));
+        if (filter.isEmpty()) {
+            session.out().println("Deleted Images");
+            ImageRemoval removal = session.images().prune(arguments.flag("all"), Removals.users(session));
+            Removals.print(removal, session.out(), session.err());
+            freed += removal.reclaimedBytes();
+        }
+        session.out().println("Total reclaimed space: " + Text.size(freed));
+        return code;
+    }
+
+    private static boolean confirmed(Session session) {
+        if (!Terminal.isTerminal(0)) {
+            throw new UserException(
+                    "'belljar system prune' asks before it removes, and there is no terminal to ask at; add --force");
+        }
+        session.err().print("Remove all containers that do not run and all images that nobody uses? [y/N] ");
+        session.err().flush();
+        try {
+            int answer = System.in.read();
+            return answer == 'y' || answer == 'Y';
+        } catch (IOException e) {
+            throw new HostException("the answer cannot be read: " + e.getMessage(), e);
+        }
+    }
+}
