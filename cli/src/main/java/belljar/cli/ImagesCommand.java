@@ -78,13 +78,15 @@ final class ImagesCommand implements Command {
     }
 
     private static List<ImageSummary> sorted(List<ImageSummary> images, String field) {
+        if (field.isEmpty()) {
+            return images;
+        }
         Comparator<ImageSummary> order = switch (field) {
-            case "" -> (a, b) -> 0;
             case "created" -> comparing(ImagesCommand::created).reversed();
             case "id" -> comparing(image -> image.image().id().hex());
             case "repository" ->
                 comparing(image -> image.name().isPresent() ? image.name().get().name() : NONE);
-            case "size" -> comparing(image -> image.image().size());
+            case "size" -> Comparator.comparingLong(image -> image.image().size());
             case "tag" ->
                 comparing(image ->
                         image.name().isPresent() ? image.name().get().tag().orElse(NONE) : NONE);

@@ -95,6 +95,7 @@ final class LoginCommand implements Command {
         }
     }
 
+    @SuppressWarnings("SystemConsoleNull") // its documentation still allows null
     private static String ask(String prompt, boolean hidden) {
         Console console = System.console();
         if (console == null || !console.isTerminal()) {

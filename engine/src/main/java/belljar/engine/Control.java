@@ -27,16 +27,19 @@ final class Control {
     private final Book book;
     private final Path root;
     private final Cgroups cgroups;
+    private final Events events;
 
     /**
      * @param book the book of containers
      * @param root where images and containers are kept
      * @param cgroups this host's cgroups
+     * @param events the journal
      */
-    Control(Book book, Path root, Cgroups cgroups) {
+    Control(Book book, Path root, Cgroups cgroups, Events events) {
         this.book = book;
         this.root = root;
         this.cgroups = cgroups;
+        this.events = events;
     }
 
     int exec(Isolation isolation, ContainerRecord record, ExecRequest request, RunIo io) {
@@ -83,6 +86,13 @@ final class Control {
     }
 
     void pause(ContainerRecord record) {
+        try (ContainerLock _ = ContainerLock.take(book.directory(record.id()), record.name())) {
+            pauseLocked(record);
+            events.container("pause", record);
+        }
+    }
+
+    private void pauseLocked(ContainerRecord record) {
         Cgroup cgroup = cgroup(record);
         if (cgroup.frozen()) {
             throw new UserException(
@@ -103,6 +113,13 @@ final class Control {
     }
 
     void unpause(ContainerRecord record) {
+        try (ContainerLock _ = ContainerLock.take(book.directory(record.id()), record.name())) {
+            unpauseLocked(record);
+            events.container("unpause", record);
+        }
+    }
+
+    private void unpauseLocked(ContainerRecord record) {
         Cgroup cgroup = cgroup(record);
         if (!cgroup.frozen() && !book.isNoted(record.id(), Book.PAUSED)) {
             throw new UserException("the container " + record.name() + " is not paused");
@@ -122,6 +139,13 @@ final class Control {
 
     /** Sets limits of a container, at once when it runs, and for each further start. */
     void update(ContainerRecord record, Resources changes) {
+        try (ContainerLock _ = ContainerLock.take(book.directory(record.id()), record.name())) {
+            updateLocked(record, changes);
+            events.container("update", record);
+        }
+    }
+
+    private void updateLocked(ContainerRecord record, Resources changes) {
         Path directory = book.directory(record.id());
         RunRequest made = RequestFile.load(directory);
         Resources merged = merge(made.resources(), changes);

@@ -433,7 +433,7 @@ public final class Engine {
     }
 
     private Control control() {
-        return new Control(book, root, cgroups);
+        return new Control(book, root, cgroups, events);
     }
 
     /**
