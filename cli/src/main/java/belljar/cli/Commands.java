@@ -61,6 +61,11 @@ final class Commands {
             "system prune",
             "events",
             "info",
+            "network create",
+            "network ls",
+            "network inspect",
+            "network rm",
+            "network exists",
             "help",
             "version");
 
@@ -122,6 +127,11 @@ final class Commands {
             case "volume exists" -> new VolumeExistsCommand();
             case "volume export" -> new VolumeArchiveCommand(true);
             case "volume import" -> new VolumeArchiveCommand(false);
+            case "network create" -> new NetworkCreateCommand();
+            case "network ls", "network list" -> new NetworkListCommand();
+            case "network inspect" -> new NetworkInspectCommand();
+            case "network rm", "network remove" -> new NetworkRemoveCommand();
+            case "network exists" -> new NetworkExistsCommand();
             case "keep" -> new KeepCommand();
             case "logs", "container logs" -> new LogsCommand();
             case "inspect" -> new InspectCommand("all");

@@ -5,6 +5,8 @@ import belljar.engine.NetworkRequest;
 import belljar.engine.NetworkRequest.HostEntry;
 import belljar.engine.PortRequest;
 import belljar.failure.UserException;
+import belljar.linux.HostKernel;
+import belljar.linux.Nr;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +19,7 @@ final class RunNetworkOptions {
         table.list(
                         "network",
                         "NETWORK",
-                        "none (a loopback interface only), host, container:NAME, ns:PATH, or a network's name")
+                        "bridge, none (a loopback interface only), host, container:NAME, ns:PATH, pasta, or a network's name")
                 .alias("net", "network")
                 .value("hostname", 'h', "NAME", "the host name")
                 .list("add-host", "NAME:ADDRESS", "add a line to /etc/hosts")
@@ -73,8 +75,9 @@ final class RunNetworkOptions {
                 case "default" -> {}
                 case "", "none", "host", "container", "ns", "private" ->
                     mode = RunNamespaceOptions.mode("network", text, true);
-                case "slirp4netns", "pasta" ->
-                    throw new UserException("--network " + kind + " is not built yet; use none or host");
+                case "pasta" -> mode = pasta(text);
+                case "slirp4netns" ->
+                    throw new UserException("--network slirp4netns is not supported; without root, use pasta");
                 default -> names.addAll(isOneName(text) ? List.of(text) : Text.split(text, ','));
             }
         }
@@ -82,6 +85,17 @@ final class RunNetworkOptions {
             throw new UserException("several --network options name networks; none, host, container: and ns: go alone");
         }
         return mode;
+    }
+
+    private static NamespaceMode pasta(String text) {
+        if (!text.equals("pasta")) {
+            throw new UserException("--network '" + text + "': options of pasta are not supported; leave them out");
+        }
+        if (HostKernel.INSTANCE.call(Nr.GETEUID) == 0) {
+            throw new UserException(
+                    "--network pasta is for users without root's rights; use bridge or a network's name");
+        }
+        return NamespaceMode.PRIVATE;
     }
 
     /** Podman also takes several names with commas between them, but not where they have options. */

@@ -3,6 +3,9 @@ package belljar.cli;
 import belljar.engine.Engine;
 import belljar.failure.UserException;
 import belljar.image.Images;
+import belljar.linux.HostKernel;
+import belljar.linux.Nr;
+import belljar.network.Networks;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +62,16 @@ final class Session {
         engine.cleansUpBy(ThisProgram::words);
         engine.resume();
         return engine;
+    }
+
+    /** {@return the networks in these directories} */
+    Networks networks() {
+        return Networks.open(root());
+    }
+
+    /** {@return whether this process has root's rights, which networks need} */
+    boolean isRoot() {
+        return HostKernel.INSTANCE.call(Nr.GETEUID) == 0;
     }
 
     /**

@@ -25,10 +25,14 @@ final class Afterwards {
     }
 
     /** {@return the command that cleans a container up; empty when nothing has to be done at once} */
-    List<String> of(ContainerRecord record) {
+    List<String> of(ContainerRecord record, NetworkRequest network) {
         boolean pressing = record.remove()
                 || record.restart().when() != RestartPolicy.When.NO
-                || !record.networks().isEmpty()
+                // Nobody shall be sent to a port or a name behind which there is nobody any more.
+                || !network.networks().isEmpty()
+                || !network.ports().isEmpty()
+                || network.publishAll()
+                || IdMapping.rootless() && ContainerNetworks.connects(network)
                 || !record.pod().isEmpty();
         return pressing ? command("container", "cleanup", record.id()) : List.of();
     }

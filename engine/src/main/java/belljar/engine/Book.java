@@ -60,7 +60,10 @@ final class Book {
     /** The note that is no note but the output of a container without a log, kept for whoever is attached. */
     static final String OUTPUT = "out";
 
-    private static final String[] NOTES = {CHECK, EXIT, STOP, PAUSED, HEALTH, CHECKS, NETWORK, OUTPUT};
+    /** The note of the process that hands on the packets of an ordinary user's container. */
+    static final String PASTA = "pasta";
+
+    private static final String[] NOTES = {CHECK, EXIT, STOP, PAUSED, HEALTH, CHECKS, NETWORK, OUTPUT, PASTA};
 
     private final Path containers;
     private final NameTable nameTable;
@@ -119,6 +122,14 @@ final class Book {
 
         /** Removes the volumes without a name of the container in a directory that is about to go. */
         void discardVolumes(Path directory);
+
+        /**
+         * Takes a container that has ended off its networks.
+         *
+         * @param id its id
+         * @param forever whether its addresses are free for others, since it is removed
+         */
+        void disconnect(String id, boolean forever);
     }
 
     /** Cleans up after processes that died. Costs one directory listing when nothing is to be done. */
@@ -264,7 +275,7 @@ final class Book {
         String health = SmallFile.read(live.resolve(id + "." + HEALTH).toString());
         String network = SmallFile.readWhole(live.resolve(id + "." + NETWORK).toString());
         ContainerRecord living = record.with(record.state().living(status, Claim.started(text), health.strip()));
-        return network.isEmpty() ? living : living.withNetworks(RecordJson.parseEndpoints(network));
+        return network.isEmpty() ? living : RecordJson.withNetwork(living, network);
     }
 
     /** {@return a record as it is written; null when there is none} */
@@ -359,6 +370,7 @@ final class Book {
         if (volumes) {
             leftovers.discardVolumes(containers.resolve(record.id()));
         }
+        leftovers.disconnect(record.id(), true);
         leftovers.remove(containers.resolve(record.id()));
         forget(record.id());
         release(claim);
@@ -376,6 +388,7 @@ final class Book {
         write(record.with(record.state()
                 .ended(code, claim.started(), System.currentTimeMillis(), outOfMemory, isNoted(record.id(), STOP))));
         SmallFile.remove(directory(record.id()).resolve(RAN).toString());
+        leftovers.disconnect(record.id(), false);
         forget(record.id());
     }
 

@@ -181,7 +181,7 @@ public record ContainerRecord(
                 state);
     }
 
-    ContainerRecord withNetworks(List<Endpoint> newNetworks) {
+    ContainerRecord withNetworks(List<Endpoint> newNetworks, List<PortRequest> newPorts) {
         return new ContainerRecord(
                 id,
                 name,
@@ -197,7 +197,7 @@ public record ContainerRecord(
                 pod,
                 restart,
                 newNetworks,
-                ports,
+                newPorts,
                 state);
     }
 

@@ -34,6 +34,8 @@ public final class Engine {
     private final Events events;
     private final Lifecycle life;
     private final Afterwards afterwards;
+    private final ContainerNetworks networks;
+    private final HelperStart helper;
     private final Starting starting;
     private final Health health;
     private final Attaching attaching;
@@ -45,13 +47,15 @@ public final class Engine {
         this.cgroups = Cgroups.detect();
         this.events = Events.of(state);
         this.afterwards = new Afterwards(root, state);
-        this.book = new Book(root, state, new HostLeftovers(cgroups, events));
+        this.helper = new HelperStart(root, state, afterwards);
+        this.networks = new ContainerNetworks(root, state, helper);
+        this.book = new Book(root, state, new HostLeftovers(cgroups, networks, events));
         this.tools = new HostTools(root, cgroups);
         this.life = new Lifecycle(book, events);
-        this.health = new Health(book, events, new HealthActions(this, root, state, afterwards));
-        KeptRun kept = new KeptRun(book, events, afterwards, health);
+        this.health = new Health(book, events, new HealthActions(this, helper, afterwards));
+        KeptRun kept = new KeptRun(book, events, afterwards, networks, health);
         book.adopter(kept);
-        this.starting = new Starting(book, root, life, kept, events, tools, health);
+        this.starting = new Starting(book, root, life, kept, events, tools, networks, health);
         this.attaching = new Attaching(book, life, starting);
     }
 
@@ -66,6 +70,7 @@ public final class Engine {
     public static Engine open(Path root, Path state) {
         Engine engine = new Engine(root.toAbsolutePath(), state.toAbsolutePath());
         engine.book.repair();
+        engine.networks.networks().finishRemovals();
         return engine;
     }
 
@@ -92,6 +97,11 @@ public final class Engine {
     public static Images images(Path root) {
         Path store = root.toAbsolutePath();
         return IdMapping.rootless() ? Images.open(store, new NamespaceOwner(IdMaps.NONE)) : Images.open(store);
+    }
+
+    /** {@return the networks that containers can be connected to} */
+    public Networks networks() {
+        return networks.networks();
     }
 
     /** {@return all containers, the newest first} */
@@ -169,12 +179,14 @@ public final class Engine {
 
     /**
      * Says how this program is started, so that what is to be done when a container ends while no command is there (to
-     * start it again, to remove it) can be done by another run of it. Without this, the next command does it.
+     * start it again, to remove it) can be done by another run of it. Without this, the next command does it. Starts
+     * the {@linkplain Helper helper process} again where it was killed.
      *
      * @param words gives the program by its absolute path, and the arguments before a command's own; asked when needed
      */
     public void cleansUpBy(Supplier<List<String>> words) {
         afterwards.program(words);
+        helper.revive();
     }
 
     /**
@@ -488,7 +500,7 @@ public final class Engine {
 
     /** {@return what a helper process of this engine has to do, see {@link Helper#serve}} */
     public List<Helper.Duty> duties() {
-        return List.of(new NamesDuty(Networks.open(root)), new HealthDuty(health));
+        return List.of(new NamesDuty(networks.networks()), new HealthDuty(health));
     }
 
     /** {@return what the image of a container says; empty when it is a directory, or gone} */

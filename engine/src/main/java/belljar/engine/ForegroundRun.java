@@ -26,6 +26,7 @@ final class ForegroundRun {
     private final SiteMaker sites;
     private final Events events;
     private final Health health;
+    private final ContainerNetworks networks;
 
     ForegroundRun(
             Book book,
@@ -35,7 +36,9 @@ final class ForegroundRun {
             PreparedImage image,
             SiteMaker sites,
             Events events,
+            ContainerNetworks networks,
             Health health) {
+        this.networks = networks;
         this.book = book;
         this.isolation = isolation;
         this.request = request;
@@ -60,7 +63,13 @@ final class ForegroundRun {
                     request, image.defaults(), sites.make(record.id(), request, image, io.observer()));
             NamespaceOwner.give(spec);
             Phases.mark("decide what it is");
-            int code = run(record, claim, spec);
+            ContainerNetworks.Reserved reserved = networks.reserve(
+                    record,
+                    request.network(),
+                    image.defaults(),
+                    book.directory(record.id()).resolve("files"),
+                    spec.hostname());
+            int code = run(record, claim, spec, reserved);
             ran = true;
             events.container("died", record, "containerExitCode", String.valueOf(code));
             if (!request.remove()) {
@@ -83,7 +92,7 @@ final class ForegroundRun {
         }
     }
 
-    private int run(ContainerRecord record, Claim claim, ContainerSpec spec) {
+    private int run(ContainerRecord record, Claim claim, ContainerSpec spec, ContainerNetworks.Reserved reserved) {
         boolean tty = spec.process().terminal();
         boolean interactive = request.process().interactive();
         try (Pipe in = tty || !interactive ? Pipe.NONE : Pipe.open();
@@ -100,6 +109,10 @@ final class ForegroundRun {
                 err.closeWriter();
                 Phases.mark("set up names, terminal");
                 claim.record(container.pid(), 0);
+                String note = networks.attach(record.id(), reserved, container.pid());
+                if (!note.isEmpty()) {
+                    book.note(record.id(), Book.NETWORK, note);
+                }
                 if (!request.remove()) {
                     book.aboutToRun(spec.id());
                 }

@@ -2,23 +2,22 @@ package belljar.engine;
 
 import belljar.failure.HostException;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** What an engine does for the checks of its containers. */
 final class HealthActions implements Health.Actions {
     private final Engine engine;
-    private final Path root;
-    private final Path state;
+    private final HelperStart helper;
     private final Afterwards program;
 
-    /** @param program knows how this program is started */
-    HealthActions(Engine engine, Path root, Path state, Afterwards program) {
+    /**
+     * @param helper starts the helper process
+     * @param program knows how this program is started
+     */
+    HealthActions(Engine engine, HelperStart helper, Afterwards program) {
         this.engine = engine;
-        this.root = root;
-        this.state = state;
+        this.helper = helper;
         this.program = program;
     }
 
@@ -60,20 +59,6 @@ final class HealthActions implements Health.Actions {
 
     @Override
     public void keep() {
-        List<String> command = program.command("keep");
-        if (command.isEmpty()) {
-            // A program that uses Belljar as a library does it itself, as long as it runs.
-            if (!Helper.runs(state)) {
-                Thread.ofPlatform()
-                        .daemon()
-                        .name("belljar keep")
-                        .start(() ->
-                                Helper.serve(state, Engine.open(root, state).duties()));
-            }
-            return;
-        }
-        List<String> small = new ArrayList<>(command);
-        small.add(1, "-Xmx64m");
-        Helper.ensure(state, small, false);
+        helper.ensure(false);
     }
 }

@@ -88,6 +88,15 @@ public final class Helper {
     }
 
     /**
+     * {@return whether the process was killed} Costs one system call where it was not needed of late.
+     *
+     * @param state its state directory
+     */
+    static boolean crashed(Path state) {
+        return SmallFile.exists(state.resolve(READY).toString()) && !runs(state);
+    }
+
+    /**
      * Starts the process where it does not run, and waits until it has begun to do its duties, at most three seconds.
      * What makes a duty needed must be in its file before.
      *

@@ -20,11 +20,18 @@ final class HostLeftovers implements Book.Leftovers {
     private static final int O_DIRECTORY_CLOEXEC = 0x90000;
 
     private final Cgroups cgroups;
+    private final ContainerNetworks networks;
     private final Events events;
 
-    HostLeftovers(Cgroups cgroups, Events events) {
+    HostLeftovers(Cgroups cgroups, ContainerNetworks networks, Events events) {
         this.cgroups = cgroups;
+        this.networks = networks;
         this.events = events;
+    }
+
+    @Override
+    public void disconnect(String id, boolean forever) {
+        networks.disconnect(id, forever);
     }
 
     @Override

@@ -66,7 +66,8 @@ final class ImageChoice {
                 config.user(),
                 config.workingDir(),
                 config.volumes(),
-                config.stopSignal());
+                config.stopSignal(),
+                config.exposedPorts());
         return new PreparedImage(
                 image.id().toString(), defaults, image.layerDirectories(), HealthCheck.ofImage(config.json()), false);
     }

@@ -13,6 +13,7 @@ import java.util.List;
  * @param workdir the working directory; empty for the root
  * @param volumes paths of volumes
  * @param stopSignal the signal that asks the program to end, by name or number; empty for SIGTERM
+ * @param exposedPorts the ports that the program serves, as {@code PORT[/PROTOCOL]}
  */
 public record ImageDefaults(
         List<String> entrypoint,
@@ -21,9 +22,11 @@ public record ImageDefaults(
         String user,
         String workdir,
         List<String> volumes,
-        String stopSignal) {
+        String stopSignal,
+        List<String> exposedPorts) {
     /** An image that says nothing, such as a plain directory. */
-    public static final ImageDefaults NONE = new ImageDefaults(List.of(), List.of(), List.of(), "", "", List.of(), "");
+    public static final ImageDefaults NONE =
+            new ImageDefaults(List.of(), List.of(), List.of(), "", "", List.of(), "", List.of());
 
     /** Copies the lists. */
     public ImageDefaults {
@@ -31,6 +34,7 @@ public record ImageDefaults(
         command = List.copyOf(command);
         env = List.copyOf(env);
         volumes = List.copyOf(volumes);
+        exposedPorts = List.copyOf(exposedPorts);
     }
 
     /**
@@ -50,6 +54,6 @@ public record ImageDefaults(
             String user,
             String workdir,
             List<String> volumes) {
-        this(entrypoint, command, env, user, workdir, volumes, "");
+        this(entrypoint, command, env, user, workdir, volumes, "", List.of());
     }
 }

@@ -20,9 +20,11 @@ final class KeptRun implements Book.Adopter {
     private final Book book;
     private final Events events;
     private final Afterwards afterwards;
+    private final ContainerNetworks networks;
     private final Health health;
 
-    KeptRun(Book book, Events events, Afterwards afterwards, Health health) {
+    KeptRun(Book book, Events events, Afterwards afterwards, ContainerNetworks networks, Health health) {
+        this.networks = networks;
         this.book = book;
         this.events = events;
         this.afterwards = afterwards;
@@ -52,10 +54,20 @@ final class KeptRun implements Book.Adopter {
         ContainerSpec spec =
                 SpecBuilder.build(named, image.defaults(), sites.make(record.id(), named, image, observer));
         NamespaceOwner.give(spec);
+        ContainerNetworks.Reserved reserved = networks.reserve(
+                record,
+                request.network(),
+                image.defaults(),
+                book.directory(record.id()).resolve("files"),
+                spec.hostname());
         book.aboutToRun(record.id());
         boolean started = false;
         try (Container container = isolation.create(spec, KEEPERS, keeping(record, request, claim))) {
             claim.record(container.pid(), container.keeperPid());
+            String note = networks.attach(record.id(), reserved, container.pid());
+            if (!note.isEmpty()) {
+                book.note(record.id(), Book.NETWORK, note);
+            }
             writePid(request.life().pidFile(), container.pid());
             health.begin(record.id(), request, image);
             container.start();
@@ -64,6 +76,7 @@ final class KeptRun implements Book.Adopter {
             if (!started) {
                 book.didNotRun(record.id());
                 health.cancel(record.id());
+                networks.disconnect(record.id(), false);
             }
         }
         events.container("start", record);
@@ -82,7 +95,7 @@ final class KeptRun implements Book.Adopter {
                 book.noteFile(record.id(), Book.EXIT).toString(),
                 log(record, request.life().log()),
                 request.process().interactive(),
-                afterwards.of(record),
+                afterwards.of(record, request.network()),
                 book.noteFile(record.id(), Book.STOP).toString());
     }
 

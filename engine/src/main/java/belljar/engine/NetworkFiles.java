@@ -13,7 +13,7 @@ import java.util.List;
 
 /** Writes the files that tell a container its names: {@code /etc/hostname}, {@code /etc/hosts}, resolv.conf(5). */
 final class NetworkFiles {
-    private static final String LOCALHOST = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
+    static final String LOCALHOST = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
 
     private final NetworkRequest request;
     private final boolean ownNetwork;
@@ -53,7 +53,7 @@ final class NetworkFiles {
         boolean custom = !request.dns().isEmpty()
                 || !request.dnsSearch().isEmpty()
                 || !request.dnsOptions().isEmpty();
-        if (custom || !ownNetwork) {
+        if (custom || !ownNetwork || ContainerNetworks.connects(request)) {
             mounts.add(file("resolv.conf", "/etc/resolv.conf", custom ? resolvConf() : ofHost("/etc/resolv.conf")));
         }
         return mounts;
@@ -126,11 +126,16 @@ final class NetworkFiles {
 
     private MountSpec file(String name, String destination, String content) {
         Path path = directory.resolve(name);
+        write(path, content);
+        return new MountSpec(destination, "bind", path.toString(), options);
+    }
+
+    /** Writes a file that is mounted in a container, in place, since a mount is of the file and not of its name. */
+    static void write(Path path, String content) {
         try {
             Files.writeString(path, content);
         } catch (IOException e) {
             throw new HostException("the container's file " + path + " cannot be written: " + e.getMessage(), e);
         }
-        return new MountSpec(destination, "bind", path.toString(), options);
     }
 }

@@ -5,8 +5,9 @@ import java.util.List;
 /**
  * What is asked of a container's network and of the names in it.
  *
- * @param mode {@link NamespaceMode#NONE} and, without {@code networks}, {@link NamespaceMode#DEFAULT} for a network of
- *     its own with nothing but the loopback interface
+ * @param mode {@link NamespaceMode#NONE} for a network of its own with nothing but the loopback interface;
+ *     {@link NamespaceMode#DEFAULT} and {@link NamespaceMode#PRIVATE} for one with a way out: through {@code networks}
+ *     or, without any, the default network; for who is not root, through pasta(1) where it is installed
  * @param hostname the host name; empty for the first 12 characters of the id, or the host's name when its network is
  *     the host's
  * @param addHosts more lines for {@code /etc/hosts}
@@ -14,8 +15,7 @@ import java.util.List;
  * @param dns addresses of name servers; empty for the host's where the container has a network
  * @param dnsSearch domains to search
  * @param dnsOptions options of resolv.conf(5)
- * @param networks the networks with names to be connected to, where {@code mode} is {@link NamespaceMode#DEFAULT} or
- *     {@link NamespaceMode#PRIVATE}
+ * @param networks the networks with names to be connected to; for root only
  * @param ports the ports of the host that lead to the container
  * @param publishAll whether every port that the image or {@code exposed} names is published at a free port of the host
  * @param exposed more ports that the program serves, as {@code PORT[-PORT][/PROTOCOL]}
@@ -32,7 +32,11 @@ public record NetworkRequest(
         List<PortRequest> ports,
         boolean publishAll,
         List<String> exposed) {
-    /** No network but the loopback interface. */
+    /** No network but the loopback interface, which is the fastest. */
+    public static final NetworkRequest NONE =
+            new NetworkRequest(NamespaceMode.NONE, "", List.of(), false, List.of(), List.of(), List.of());
+
+    /** The default network. */
     public static final NetworkRequest DEFAULT =
             new NetworkRequest(NamespaceMode.DEFAULT, "", List.of(), false, List.of(), List.of(), List.of());
 

@@ -109,10 +109,20 @@ final class RecordJson {
         return new Json.Arr(items);
     }
 
-    /** {@return the endpoints of the text of what {@link #endpoints(List)} made} */
-    static List<Endpoint> parseEndpoints(String text) {
+    /** {@return the note of where a running container is found} */
+    static String network(List<Endpoint> endpoints, List<PortRequest> ports) {
+        return JsonObject.builder()
+                .put("endpoints", endpoints(endpoints))
+                .put("ports", RequestWriter.ports(ports))
+                .build()
+                .toString();
+    }
+
+    /** {@return a container that runs, with what {@link #network} noted of it} */
+    static ContainerRecord withNetwork(ContainerRecord living, String note) {
         try {
-            return readEndpoints(Json.parse(text).asList());
+            JsonObject json = Json.parse(note).asObject();
+            return living.withNetworks(readEndpoints(json.list("endpoints")), RequestReader.ports(json.list("ports")));
         } catch (JsonException e) {
             throw new HostException("the note of a container's networks is damaged: " + e.getMessage(), e);
         }

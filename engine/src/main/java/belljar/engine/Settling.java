@@ -86,7 +86,9 @@ final class Settling {
         ContainerRecord record = readForRepair(id);
         ContainerRecord ended = record == null ? null : record.with(end(record, claim));
         leftovers.kill(pid, claim.places());
-        if (record == null || ended == null || claim.isFresh() || claim.hasRun() && record.remove()) {
+        boolean gone = record == null || claim.isFresh() || claim.hasRun() && record.remove();
+        leftovers.disconnect(id, gone);
+        if (record == null || ended == null || gone) {
             if (record != null) {
                 names.forget(record);
                 leftovers.discardVolumes(book.directory(id));
@@ -119,8 +121,10 @@ final class Settling {
                 names.forget(record);
                 leftovers.discardVolumes(directory);
             }
+            leftovers.disconnect(id, true);
             leftovers.remove(directory);
         } else if (ran) {
+            leftovers.disconnect(id, false);
             book.write(record.with(record.state().ended(ContainerRecord.UNKNOWN, 0, 0, false, false)));
             SmallFile.remove(directory.resolve(Book.RAN).toString());
         }

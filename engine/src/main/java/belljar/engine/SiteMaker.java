@@ -4,6 +4,7 @@ import belljar.failure.UserException;
 import belljar.linux.HostKernel;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
+import belljar.network.Networks;
 import belljar.sandbox.IdMaps;
 import java.nio.file.Path;
 
@@ -46,7 +47,7 @@ final class SiteMaker {
             }
         }
         boolean rootless = IdMapping.rootless();
-        checkNetwork(request.network());
+        ContainerNetworks.check(Networks.open(root), request.network(), observer);
         boolean mapped = request.namespaces().user() instanceof NamespaceMode.Private;
         IdMaps maps = idMaps.uids().isEmpty() && mapped ? IdMapping.ofContainer(id) : idMaps;
         if (rootless && IdMapping.single(maps)) {
@@ -63,13 +64,6 @@ final class SiteMaker {
                 maps,
                 rootless,
                 name -> runningPid(name));
-    }
-
-    private static void checkNetwork(NetworkRequest asked) {
-        if (!asked.networks().isEmpty() || !asked.ports().isEmpty() || asked.publishAll()) {
-            throw new UserException(
-                    "networks with names and published ports are not built yet; use --network none or host");
-        }
     }
 
     private long runningPid(String name) {

@@ -17,15 +17,17 @@ final class Starting {
     private final KeptRun kept;
     private final Events events;
     private final HostTools tools;
+    private final ContainerNetworks networks;
     private final Health health;
 
-    Starting(Book book, Path root, Lifecycle life, KeptRun kept, Events events, HostTools tools, Health health) {
+    Starting(Book book, Path root, Lifecycle life, KeptRun kept, Events events, HostTools tools, ContainerNetworks networks, Health health) {
         this.book = book;
         this.root = root;
         this.life = life;
         this.kept = kept;
         this.events = events;
         this.tools = tools;
+        this.networks = networks;
         this.health = health;
     }
 
@@ -36,7 +38,7 @@ final class Starting {
         IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
         PreparedImage image = tools.images(maps).prepare(request, io);
         Phases.mark("find the image");
-        return new ForegroundRun(book, isolation, request, io, image, new SiteMaker(book, root, maps), events, health)
+        return new ForegroundRun(book, isolation, request, io, image, new SiteMaker(book, root, maps), events, networks, health)
                 .run();
     }
 

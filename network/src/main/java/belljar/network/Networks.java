@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("try") // a lock is held, not used
 public final class Networks {
     private static final String BRIDGED = "bridged";
+    /** There from before a bridge is removed until somebody has seen that it is gone. */
+    private static final String REMOVING = "removing";
 
     private final Place place;
     private final Reservation reservation;
@@ -413,6 +415,9 @@ public final class Networks {
     }
 
     private void finish(Takedown takedown) {
+        if (takedown.removesBridges()) {
+            place.write(REMOVING, "");
+        }
         takedown.interfaces();
         for (String name : place.names(Leases.ENDING)) {
             if (!Leases.read(place, name).active().isEmpty()) {
@@ -439,6 +444,34 @@ public final class Networks {
         }
         for (String id : dead) {
             detach(id, null, false, Takedown.Removal.SOON);
+        }
+        finishRemovals();
+    }
+
+    /**
+     * Removes the bridges whose removal began and may have been cut short, unless somebody is just at it. Costs one
+     * system call when there was none.
+     */
+    public void finishRemovals() {
+        if (!place.exists(REMOVING)) {
+            return;
+        }
+        try (Fd lock = place.tryLock()) {
+            if (lock == null) {
+                return;
+            }
+            try (Takedown takedown = new Takedown(host, table, lock.number())) {
+                for (Network network : definitions.list()) {
+                    if (Leases.read(place, network.name()).active().isEmpty()) {
+                        takedown.network(network);
+                    }
+                }
+                if (takedown.removesBridges()) {
+                    takedown.interfaces();
+                } else {
+                    place.remove(REMOVING);
+                }
+            }
         }
     }
 

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The directory that the networks' files are in, and the lock of everything that is done to networks (flock(2)). By
@@ -35,10 +36,32 @@ final class Place {
 
     /** Waits until nobody else has the lock; it is held until the descriptor and all copies of it are closed. */
     Fd lock() {
-        make(directory);
-        Fd fd = new Fd(FS.open(At.FDCWD, directory.resolve(".lock").toString(), O_LOCK, 0600));
+        Fd fd = openLock();
         FS.content().lock(fd.number(), true, true);
         return fd;
+    }
+
+    /** {@return the lock, or null where somebody else has it} */
+    @Nullable Fd tryLock() {
+        Fd fd = openLock();
+        if (FS.content().lock(fd.number(), true, false)) {
+            return fd;
+        }
+        fd.close();
+        return null;
+    }
+
+    private Fd openLock() {
+        make(directory);
+        return new Fd(FS.open(At.FDCWD, directory.resolve(".lock").toString(), O_LOCK, 0600));
+    }
+
+    boolean exists(String name) {
+        int fd = FS.tryOpen(At.FDCWD, directory.resolve(name).toString(), O_CLOEXEC, 0);
+        if (fd >= 0) {
+            FS.close(fd);
+        }
+        return fd >= 0;
     }
 
     private static void make(Path path) {

@@ -61,6 +61,10 @@ final class Takedown implements AutoCloseable {
         }
     }
 
+    boolean removesBridges() {
+        return bridges;
+    }
+
     void interfaces() {
         if (!interfaces.isEmpty()) {
             Netlink.deleteLater(host, interfaces, bridges ? lock : -1);
