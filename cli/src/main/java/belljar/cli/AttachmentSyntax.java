@@ -41,6 +41,19 @@ final class AttachmentSyntax {
         return attachments;
     }
 
+    /** {@return the network that {@code network connect} names, with its options} */
+    static NetworkAttachment connect(Arguments arguments) {
+        List<String> addresses = new ArrayList<>();
+        for (String option : List.of("ip", "ip6")) {
+            if (arguments.has(option)) {
+                addresses.add(address("--" + option, arguments.value(option), option.equals("ip6")));
+            }
+        }
+        String mac = arguments.has("mac-address") ? mac("--mac-address", arguments.value("mac-address")) : "";
+        String network = arguments.operands().getFirst();
+        return new NetworkAttachment(network, arguments.separated("alias"), addresses, mac, "");
+    }
+
     private static NetworkAttachment one(String text, List<String> aliases, List<String> addresses, String mac) {
         int colon = text.indexOf(':');
         List<String> allAliases = new ArrayList<>(aliases);

@@ -66,6 +66,11 @@ final class Commands {
             "network inspect",
             "network rm",
             "network exists",
+            "network connect",
+            "network disconnect",
+            "network prune",
+            "network reload",
+            "port",
             "help",
             "version");
 
@@ -131,6 +136,11 @@ final class Commands {
             case "network ls", "network list" -> new NetworkListCommand();
             case "network inspect" -> new NetworkInspectCommand();
             case "network rm", "network remove" -> new NetworkRemoveCommand();
+            case "network connect" -> new NetworkConnectCommand();
+            case "network disconnect" -> new NetworkDisconnectCommand();
+            case "network prune" -> new NetworkPruneCommand();
+            case "network reload" -> new NetworkReloadCommand();
+            case "port", "container port" -> new PortCommand();
             case "network exists" -> new NetworkExistsCommand();
             case "keep" -> new KeepCommand();
             case "logs", "container logs" -> new LogsCommand();

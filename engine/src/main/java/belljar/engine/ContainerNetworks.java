@@ -310,6 +310,58 @@ final class ContainerNetworks {
         }
     }
 
+    /**
+     * Connects a running container to one more network.
+     *
+     * @param record the container
+     * @param pid its first process
+     * @param wish the network
+     * @param after what it asks for from now on
+     * @param files where its files are
+     * @param hostname its host name
+     * @return what the book is to note of it
+     */
+    String connect(
+            ContainerRecord record,
+            long pid,
+            NetworkAttachment wish,
+            NetworkRequest after,
+            Path files,
+            String hostname) {
+        Network network = network(wish.network());
+        networks.connect(endpoint(network, wish, record), pid);
+        if (network.dns()) {
+            helper.ensure(true);
+        }
+        return tell(record, after, files, hostname);
+    }
+
+    /**
+     * Takes a container, running or not, off a network.
+     *
+     * @param record the container
+     * @param name the network's name
+     * @param after what it asks for from now on
+     * @param files where its files are
+     * @param hostname its host name
+     * @return what the book is to note of it
+     */
+    String disconnect(ContainerRecord record, String name, NetworkRequest after, Path files, String hostname) {
+        networks.disconnect(network(name), record.id());
+        return tell(record, after, files, hostname);
+    }
+
+    private String tell(ContainerRecord record, NetworkRequest after, Path files, String hostname) {
+        List<Attachment> now = networks.attachments(record.id());
+        writeHosts(after, files, hostname, record.name(), now);
+        writeResolvConf(after, files, now);
+        List<PortMapping> published = new ArrayList<>();
+        for (Attachment attachment : now) {
+            published.addAll(attachment.ports());
+        }
+        return RecordJson.network(endpoints(now), requests(published));
+    }
+
     private static List<Endpoint> endpoints(List<Attachment> attachments) {
         List<Endpoint> endpoints = new ArrayList<>();
         for (Attachment attachment : attachments) {

@@ -1,0 +1,63 @@
+package belljar.cli;
+
+import belljar.engine.ContainerRecord;
+import belljar.engine.Endpoint;
+import belljar.engine.Engine;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
+
+/** {@code belljar network prune}. */
+final class NetworkPruneCommand implements Command {
+    @Override
+    public String name() {
+        return "network prune";
+    }
+
+    @Override
+    public String usage() {
+        return "";
+    }
+
+    @Override
+    public String summary() {
+        return "remove all networks that no container uses";
+    }
+
+    @Override
+    public OptionTable options() {
+        return new OptionTable().flag("force", 'f', "do not ask").flag("help", 'h', "show this help");
+    }
+
+    @Override
+    public int run(Arguments arguments, Session session) {
+        arguments.expect(0, 0, "no argument");
+        Engine engine = session.engine();
+        if (!arguments.flag("force") && !confirmed(session)) {
+            return 0;
+        }
+        engine.repairNetworks();
+        Set<String> used = new HashSet<>();
+        for (ContainerRecord record : engine.containers()) {
+            for (Endpoint endpoint : record.networks()) {
+                used.add(endpoint.network());
+            }
+        }
+        for (String name : engine.networks().prune(used::contains)) {
+            session.out().println(name);
+        }
+        return 0;
+    }
+
+    private static boolean confirmed(Session session) {
+        session.out().println("WARNING! This will remove all networks not used by at least one container.");
+        session.out().print("Are you sure you want to continue? [y/N] ");
+        session.out().flush();
+        try {
+            int answer = System.in.read();
+            return answer == 'y' || answer == 'Y';
+        } catch (IOException closed) {
+            return false;
+        }
+    }
+}
