@@ -20,7 +20,15 @@ final class Starting {
     private final ContainerNetworks networks;
     private final Health health;
 
-    Starting(Book book, Path root, Lifecycle life, KeptRun kept, Events events, HostTools tools, ContainerNetworks networks, Health health) {
+    Starting(
+            Book book,
+            Path root,
+            Lifecycle life,
+            KeptRun kept,
+            Events events,
+            HostTools tools,
+            ContainerNetworks networks,
+            Health health) {
         this.book = book;
         this.root = root;
         this.life = life;
@@ -38,7 +46,8 @@ final class Starting {
         IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
         PreparedImage image = tools.images(maps).prepare(request, io);
         Phases.mark("find the image");
-        return new ForegroundRun(book, isolation, request, io, image, new SiteMaker(book, root, maps), events, networks, health)
+        return new ForegroundRun(
+                        book, isolation, request, io, image, new SiteMaker(book, root, maps), events, networks, health)
                 .run();
     }
 
