@@ -30,7 +30,7 @@ final class NetworkConnectCommand implements Command {
     @Override
     public int run(Arguments arguments, Session session) {
         arguments.expect(2, 2, "a network and a container");
-        session.engine().connect(arguments.operands().get(1), AttachmentSyntax.connect(arguments));
+        session.engine().membership().connect(arguments.operands().get(1), AttachmentSyntax.connect(arguments));
         return 0;
     }
 }

@@ -36,7 +36,7 @@ final class NetworkPruneCommand implements Command {
         if (!arguments.flag("force") && !confirmed(session)) {
             return 0;
         }
-        engine.repairNetworks();
+        engine.membership().repair();
         Set<String> used = new HashSet<>();
         for (ContainerRecord record : engine.containers()) {
             for (Endpoint endpoint : record.networks()) {

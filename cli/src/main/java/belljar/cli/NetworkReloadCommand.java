@@ -29,7 +29,7 @@ final class NetworkReloadCommand implements Command {
         for (String name : arguments.operands()) {
             session.engine().container(name);
         }
-        session.engine().repairNetworks();
+        session.engine().membership().repair();
         return 0;
     }
 }

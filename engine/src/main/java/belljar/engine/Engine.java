@@ -104,35 +104,9 @@ public final class Engine {
         return networks.networks();
     }
 
-    /**
-     * Connects a container to a network: at once when it runs, and for each further start.
-     *
-     * @param nameOrId the container's name, id, or the beginning of its id
-     * @param attachment the network and what is wanted of it
-     * @throws UserException if one of the two is not there, they are connected, or the container has no network of its
-     *     own
-     */
-    public void connect(String nameOrId, NetworkAttachment attachment) {
-        new Membership(book, life, networks).connect(nameOrId, attachment);
-    }
-
-    /**
-     * Takes a container off a network: at once when it runs, and for each further start.
-     *
-     * @param nameOrId the container's name, id, or the beginning of its id
-     * @param network the network's name or id
-     * @throws UserException if one of the two is not there, they are not connected, or it is its only network
-     */
-    public void disconnect(String nameOrId, String network) {
-        new Membership(book, life, networks).disconnect(nameOrId, network);
-    }
-
-    /**
-     * Takes back what containers have of networks that are not alive, and enters into the packet filter what is not.
-     */
-    public void repairNetworks() {
-        networks.networks().repair(book::isLive);
-        networks.networks().reload();
+    /** {@return what changes which networks a container is in} */
+    public Membership membership() {
+        return new Membership(book, life, networks);
     }
 
     /** {@return all containers, the newest first} */

@@ -5,8 +5,11 @@ import belljar.network.Network;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Changes which networks a container is in, now if it runs, and for each further start. */
-final class Membership {
+/**
+ * Changes which networks a container is in, now if it runs, and for each further start. Safe for use by several
+ * threads.
+ */
+public final class Membership {
     private static final int SHORT_ID = 12;
 
     private final Book book;
@@ -22,9 +25,12 @@ final class Membership {
     /**
      * Connects a container to a network.
      *
-     * @throws UserException if it is connected to it, or has no network of its own
+     * @param nameOrId the container's name, id, or the beginning of its id
+     * @param wish the network and what is wanted of it
+     * @throws UserException if one of the two is not there, they are connected, or the container has no network of its
+     *     own
      */
-    void connect(String nameOrId, NetworkAttachment wish) {
+    public void connect(String nameOrId, NetworkAttachment wish) {
         ContainerRecord record = book.find(nameOrId);
         try (ContainerLock _ = life.lock(record)) {
             RunRequest request = RequestFile.load(book.directory(record.id()));
@@ -52,11 +58,21 @@ final class Membership {
     }
 
     /**
+     * Takes back what containers have of networks that are not alive, and enters into the packet filter what is not.
+     */
+    public void repair() {
+        networks.networks().repair(book::isLive);
+        networks.networks().reload();
+    }
+
+    /**
      * Takes a container off a network.
      *
-     * @throws UserException if it is not in it
+     * @param nameOrId the container's name, id, or the beginning of its id
+     * @param networkName the network's name or id
+     * @throws UserException if one of the two is not there, they are not connected, or it is its only network
      */
-    void disconnect(String nameOrId, String networkName) {
+    public void disconnect(String nameOrId, String networkName) {
         ContainerRecord record = book.find(nameOrId);
         try (ContainerLock _ = life.lock(record)) {
             RunRequest request = RequestFile.load(book.directory(record.id()));
