@@ -28,6 +28,7 @@ final class NetworkDisconnectCommand implements Command {
     public int run(Arguments arguments, Session session) {
         arguments.expect(2, 2, "a network and a container");
         session.engine()
+                .membership()
                 .disconnect(arguments.operands().get(1), arguments.operands().getFirst());
         return 0;
     }

@@ -66,7 +66,7 @@ final class Training {
                 List.of("rmi", "gone"),
                 List.of("import", archive.toString(), "hello")));
         commands.addAll(runs(work));
-        commands.add(List.of("run", "--name", "full", "hello", "/hello"));
+        commands.add(List.of("run", "--name", "full", "--network", "none", "hello", "/hello"));
         commands.add(List.of("rm", "full"));
         commands.addAll(verbs());
         commands.add(List.of("ps", "--format", "json"));
@@ -105,11 +105,23 @@ final class Training {
     private static List<List<String>> runs(Path work) {
         String mounted = work + ":/mnt:ro";
         return List.of(
-                List.of("run", "--rm", "hello", "/hello"),
+                List.of("run", "--rm", "--network", "none", "hello", "/hello"),
                 // Not there, but looked for by the classes that find an image of packages.
-                List.of("run", "--rm", "--pull", "never", ABSENT, "/hello"),
+                List.of("run", "--rm", "--network", "none", "--pull", "never", ABSENT, "/hello"),
                 List.of("run", "--rm", "-i", "--network", "none", "-e", "A=b", "-w", "/tmp", "hello", "/hello"),
-                List.of("run", "--rm", "-v", mounted, "--tmpfs", "/tmp", "-m", "64m", "hello", "/hello"),
+                List.of(
+                        "run",
+                        "--rm",
+                        "--network",
+                        "none",
+                        "-v",
+                        mounted,
+                        "--tmpfs",
+                        "/tmp",
+                        "-m",
+                        "64m",
+                        "hello",
+                        "/hello"),
                 List.of("run", "--rm", "--cpus", "1", "--user", "1:1", "--network", "host", "hello", "/hello"));
     }
 

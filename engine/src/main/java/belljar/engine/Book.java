@@ -431,4 +431,14 @@ final class Book {
     Claim claim(String id) {
         return Claim.make(live, id, leftovers.places(id), false);
     }
+
+    /** {@return whether a container still needs an image} */
+    boolean usesImage(String imageId) {
+        for (ContainerRecord record : list()) {
+            if (record.imageId().equals(imageId)) {
+                return true;
+            }
+        }
+        return false;
+    }
 }

@@ -4,7 +4,6 @@ import belljar.container.ContainerProcess;
 import belljar.failure.UserException;
 import belljar.image.ImageConfig;
 import belljar.image.Images;
-import belljar.image.StoredImage;
 import belljar.json.JsonObject;
 import belljar.linux.Cgroups;
 import belljar.linux.HostKernel;
@@ -453,18 +452,9 @@ public final class Engine {
         return new Control(book, root, cgroups, events);
     }
 
-    /**
-     * {@return whether a container still needs an image, which therefore cannot be removed}
-     *
-     * @param imageId the image's id
-     */
+    /** {@return whether a container still needs the image of an id, which therefore cannot be removed} */
     public boolean usesImage(String imageId) {
-        for (ContainerRecord record : book.list()) {
-            if (record.imageId().equals(imageId)) {
-                return true;
-            }
-        }
-        return false;
+        return book.usesImage(imageId);
     }
 
     /**
@@ -478,21 +468,9 @@ public final class Engine {
         return health.checkNow(book.find(nameOrId));
     }
 
-    /**
-     * {@return what the checks of a container found, and how it is checked, under Docker's names {@code State} and
-     * {@code Check}; without members when it is not checked now}
-     *
-     * @param nameOrId its name, id, or the beginning of its id
-     */
+    /** {@return what the checks of a container found, see {@link Health#describeWithCheck}} */
     JsonObject health(String nameOrId) {
-        String id = book.find(nameOrId).id();
-        JsonObject state = health.describe(id);
-        return state.members().isEmpty()
-                ? state
-                : JsonObject.builder()
-                        .put("State", state)
-                        .put("Check", health.describeCheck(id))
-                        .build();
+        return health.describeWithCheck(book.find(nameOrId).id());
     }
 
     /**
@@ -510,9 +488,7 @@ public final class Engine {
 
     /** {@return what the image of a container says; empty when it is a directory, or gone} */
     Optional<ImageConfig> image(ContainerRecord record) {
-        return record.imageId().isEmpty()
-                ? Optional.empty()
-                : images(root).resolve(record.imageId()).map(StoredImage::config);
+        return tools.image(record);
     }
 
     /** {@return what can be done with the files of containers} */

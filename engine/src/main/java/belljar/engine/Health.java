@@ -205,4 +205,15 @@ final class Health {
             return "the check of the container " + id.substring(0, 12) + " failed: " + e.getMessage();
         }
     }
+
+    /** {@return both of the above, as {@code State} and {@code Check}; without members when it is not checked now} */
+    JsonObject describeWithCheck(String id) {
+        JsonObject state = describe(id);
+        return state.members().isEmpty()
+                ? state
+                : JsonObject.builder()
+                        .put("State", state)
+                        .put("Check", describeCheck(id))
+                        .build();
+    }
 }

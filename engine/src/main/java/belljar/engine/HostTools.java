@@ -2,11 +2,14 @@ package belljar.engine;
 
 import belljar.container.HostIsolation;
 import belljar.failure.UserException;
+import belljar.image.ImageConfig;
 import belljar.image.Images;
+import belljar.image.StoredImage;
 import belljar.linux.Cgroups;
 import belljar.sandbox.IdMaps;
 import belljar.sandbox.Isolation;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** What this host has for all containers: the kinds of isolation, and the images. */
 final class HostTools {
@@ -41,5 +44,12 @@ final class HostTools {
     ImageChoice images(IdMaps maps) {
         return new ImageChoice(
                 maps.within().isPresent() ? Images.open(root, new NamespaceOwner(maps)) : Engine.images(root));
+    }
+
+    /** {@return what the image of a container says; empty when it is a directory, or gone} */
+    Optional<ImageConfig> image(ContainerRecord record) {
+        return record.imageId().isEmpty()
+                ? Optional.empty()
+                : Engine.images(root).resolve(record.imageId()).map(StoredImage::config);
     }
 }
