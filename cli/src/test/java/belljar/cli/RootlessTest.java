@@ -221,6 +221,8 @@ final class RootlessTest {
                 "run",
                 "--rm",
                 "-i",
+                "--network",
+                "none",
                 "--user",
                 "app",
                 "two",
