@@ -45,17 +45,21 @@ final class HealthTest {
         String state = belljar.state().toString();
         List<ProcessHandle> found = new ArrayList<>();
         for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
-            try {
-                String line = Files.readString(
-                        Path.of("/proc/" + process.pid() + "/cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1);
-                if (line.contains(state + "\0keep\0")) {
-                    found.add(process);
-                }
-            } catch (IOException ended) {
-                continue;
+            if (commandLine(process).contains(state + "\0keep\0")) {
+                found.add(process);
             }
         }
         return found;
+    }
+
+    /** Empty for a process that has ended. */
+    private static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(
+                    Path.of("/proc/" + process.pid() + "/cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1);
+        } catch (IOException ended) {
+            return "";
+        }
     }
 
     @Test
