@@ -68,7 +68,7 @@ final class IdMapsTest {
     }
 
     private static String[] words(List<String> options, String... rest) {
-        List<String> words = new ArrayList<>(List.of("run", "--rm", "-q"));
+        List<String> words = new ArrayList<>(List.of("run", "--rm", "-q", "--network=none"));
         words.addAll(options);
         words.addAll(List.of(rest));
         return words.toArray(String[]::new);
@@ -166,6 +166,7 @@ final class IdMapsTest {
         good(
                 "run",
                 "-q",
+                "--network=none",
                 "--userns=keep-id",
                 "--name=kept",
                 "--user=0",
@@ -173,7 +174,16 @@ final class IdMapsTest {
                 "sh",
                 "-c",
                 "mkdir /home/x; echo x > /dev/shm/f");
-        good("run", "-q", "--userns=nomap", "--name=none", "two", "sh", "-c", "mkdir -p /d/e; busybox chmod 0 /d");
+        good(
+                "run",
+                "-q",
+                "--network=none",
+                "--userns=nomap",
+                "--name=none",
+                "two",
+                "sh",
+                "-c",
+                "mkdir -p /d/e; busybox chmod 0 /d");
         good("rm", "kept", "none");
         good("rmi", "two");
         try (var layers = Files.list(home.resolve("data/belljar/layers"))) {
