@@ -39,8 +39,8 @@ final class BadOptionTest {
                 Refusal.of(125, "-m", "run -m"),
                 Refusal.of(125, "-Z", "run -Z x"),
                 Refusal.of(125, "contradict each other", "run -d -a stdout " + Shared.BUSYBOX),
-                Refusal.of(125, "-p needs a bridge network", "run -p 80:80 " + Shared.BUSYBOX),
-                Refusal.of(125, "no container 'nobody'", "rm nobody"),
+                Refusal.of(125, "leave out --network none", "run --network none -p 80:80 " + Shared.BUSYBOX),
+                Refusal.of(1, "no container 'nobody'", "rm nobody"),
                 Refusal.of(125, "the root FILES/file is not a directory", "--root FILES/file images"),
                 Refusal.of(125, "{{range}}", "ps --format {{range}}"),
                 Refusal.run("'maybe'", "--read-only=maybe"));
