@@ -48,7 +48,7 @@ final class Attaching {
     private OptionalInt attached(ContainerRecord record, RunIo io, AttachOptions options) {
         RunRequest request = RequestFile.load(book.directory(record.id()));
         try (AttachClient client = client(record, request, io, options)) {
-            starting.start(record.id(), io.observer());
+            starting.start(record.id(), Terminal.size(io.out()), io.observer());
             try (Attachment target = Attachment.toStarted(book, record, request)) {
                 OptionalInt code = client.run(target, io.observer(), options.passSignals());
                 if (code.isPresent()) {

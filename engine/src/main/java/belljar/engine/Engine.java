@@ -216,7 +216,7 @@ public final class Engine {
      * @throws belljar.failure.HostException if the host fails
      */
     public void start(String nameOrId) {
-        starting.start(nameOrId, RunIo.Observer.NONE);
+        starting.start(nameOrId, 0, RunIo.Observer.NONE);
     }
 
     /**

@@ -40,6 +40,7 @@ final class KeptRun implements Book.Adopter {
      * @param sites prepares its directories
      * @param isolation makes it
      * @param claim the claim
+     * @param terminal the size that its terminal begins with, as {@link Terminal#size}; 0 to leave it
      * @param observer told what the user should know
      */
     void start(
@@ -49,6 +50,7 @@ final class KeptRun implements Book.Adopter {
             SiteMaker sites,
             Isolation isolation,
             Claim claim,
+            int terminal,
             RunIo.Observer observer) {
         RunRequest named = request.withName(record.name());
         ContainerSpec spec =
@@ -70,6 +72,10 @@ final class KeptRun implements Book.Adopter {
             }
             writePid(request.life().pidFile(), container.pid());
             health.begin(record.id(), request, image);
+            if (terminal != 0) {
+                // Before the program asks for it, which may be the first thing that it does.
+                container.resize(terminal >>> 16, terminal & 0xFFFF);
+            }
             container.start();
             started = true;
         } finally {

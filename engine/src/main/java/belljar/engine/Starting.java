@@ -79,7 +79,7 @@ final class Starting {
         try {
             wroteCidFile = Creation.writeCidFile(request, record.id());
             events.container("create", record);
-            kept.start(record, request, image, new SiteMaker(book, root, maps), isolation, claim, io.observer());
+            kept.start(record, request, image, new SiteMaker(book, root, maps), isolation, claim, 0, io.observer());
             started = true;
             return record;
         } finally {
@@ -97,12 +97,13 @@ final class Starting {
     /**
      * Starts a container that does not run.
      *
+     * @param terminal the size that its terminal begins with, as {@link Terminal#size}; 0 to leave it
      * @return whether it did not run before
      */
-    boolean start(String nameOrId, RunIo.Observer observer) {
+    boolean start(String nameOrId, int terminal, RunIo.Observer observer) {
         ContainerRecord record = book.find(nameOrId);
         try (ContainerLock _ = life.lock(record)) {
-            return startLocked(record.id(), 0, observer);
+            return startLocked(record.id(), 0, terminal, observer);
         }
     }
 
@@ -115,12 +116,12 @@ final class Starting {
                         + "' is removed when it ends (--rm), so it cannot be restarted; run it anew");
             }
             life.stopLocked(book.find(record.id()), timeoutSeconds);
-            startLocked(record.id(), 0, observer);
+            startLocked(record.id(), 0, 0, observer);
             events.container("restart", record);
         }
     }
 
-    private boolean startLocked(String id, int restarts, RunIo.Observer observer) {
+    private boolean startLocked(String id, int restarts, int terminal, RunIo.Observer observer) {
         life.settle(book.find(id));
         if (book.pid(id) != 0) {
             if (book.find(id).status() == Status.PAUSED) {
@@ -146,6 +147,7 @@ final class Starting {
                     new SiteMaker(book, root, maps),
                     tools.isolation(record.isolation()),
                     claim,
+                    terminal,
                     observer);
             started = true;
             return true;
@@ -183,7 +185,7 @@ final class Starting {
         }
         try (ContainerLock _ = life.lock(record)) {
             if (isDue(id)) {
-                startLocked(id, book.stored(id).restartCount() + 1, RunIo.Observer.NONE);
+                startLocked(id, book.stored(id).restartCount() + 1, 0, RunIo.Observer.NONE);
             }
         }
     }
