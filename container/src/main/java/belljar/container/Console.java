@@ -5,7 +5,6 @@ import belljar.failure.UserException;
 import belljar.linux.Batch;
 import belljar.linux.Errno;
 import belljar.linux.Fd;
-import belljar.linux.HostKernel;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
 import belljar.linux.Stub;
@@ -19,7 +18,6 @@ final class Console {
     private static final int O_NOCTTY = 0x100;
     private static final long TIOCSPTLCK = 0x40045431;
     private static final long TIOCGPTPEER = 0x5441;
-    private static final long TIOCSWINSZ = 0x5414;
     private static final int MOVE = 0x44;
     private static final int F_SETFL = 4;
     private static final int O_NONBLOCK = 0x800;
@@ -124,15 +122,6 @@ final class Console {
             }
             batch.step("close the terminal", Nr.CLOSE, 0).uses(0, slave);
             batch.run();
-        }
-    }
-
-    /** Tells a terminal its size. */
-    static void resize(Fd master, int rows, int columns) {
-        try (Memory memory = HostKernel.INSTANCE.lend()) {
-            long size = memory.allocate(8);
-            memory.putInt(size, rows & 0xFFFF | columns << 16);
-            HostKernel.INSTANCE.call(Nr.IOCTL, master.number(), TIOCSWINSZ, size);
         }
     }
 

@@ -10,6 +10,7 @@ import belljar.linux.Fd;
 import belljar.linux.HostKernel;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
+import belljar.linux.Pidfd;
 import belljar.linux.ProcessCgroup;
 import belljar.linux.Stub;
 import belljar.sandbox.Container;
@@ -27,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exec {
     private static final int PR_SET_DUMPABLE = 4;
-    private static final int POLLIN = 1;
     private static final int LINK_SIZE = 64;
     private static final String GONE = "the container has ended, so nothing can be started in it; start it again";
     private static final HostKernel KERNEL = HostKernel.INSTANCE;
@@ -146,12 +146,7 @@ final class Exec {
     }
 
     private static boolean ended(Fd pidfd) {
-        try (Memory memory = KERNEL.lend()) {
-            long poll = memory.allocate(8);
-            memory.putInt(poll, pidfd.number());
-            memory.putInt(poll + 4, POLLIN);
-            return KERNEL.call(Nr.POLL, poll, 1, 0) > 0;
-        }
+        return Pidfd.awaitEnd(pidfd.number(), 0);
     }
 
     private static UserException gone() {

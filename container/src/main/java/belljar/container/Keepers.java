@@ -44,15 +44,15 @@ public final class Keepers {
     /**
      * Tells a terminal its size.
      *
-     * @param master its master
+     * @param master descriptor of its master
      * @param rows lines, 1 to 65535
      * @param columns characters a line, 1 to 65535
      */
-    public static void resize(Fd master, int rows, int columns) {
+    public static void resize(int master, int rows, int columns) {
         try (Memory memory = HostKernel.INSTANCE.lend()) {
             long size = memory.allocate(8);
             memory.putInt(size, rows & 0xFFFF | columns << 16);
-            HostKernel.INSTANCE.call(Nr.IOCTL, master.number(), TIOCSWINSZ, size);
+            HostKernel.INSTANCE.call(Nr.IOCTL, master, TIOCSWINSZ, size);
         }
     }
 

@@ -234,7 +234,7 @@ final class KeptContainerTest {
         start();
         await(() -> output().equals("stdout /dev/pts/0\n"));
         try (Fd master = Keepers.input(keeper).orElseThrow()) {
-            Keepers.resize(master, 12, 34);
+            Keepers.resize(master.number(), 12, 34);
             write(master, "x\n");
         }
         assertThat(awaitExit().code()).isEqualTo(5);

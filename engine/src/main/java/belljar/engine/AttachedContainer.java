@@ -1,7 +1,7 @@
 package belljar.engine;
 
+import belljar.container.Keepers;
 import belljar.linux.HostKernel;
-import belljar.linux.Memory;
 import belljar.linux.Nr;
 import belljar.sandbox.Container;
 
@@ -9,7 +9,6 @@ import belljar.sandbox.Container;
  * A container as whoever is attached to it may handle it: signals and window sizes go to it. It outlives this object.
  */
 final class AttachedContainer implements Container {
-    private static final int TIOCSWINSZ = 0x5414;
     private static final HostKernel KERNEL = HostKernel.INSTANCE;
 
     private final AttachTarget target;
@@ -61,13 +60,8 @@ final class AttachedContainer implements Container {
 
     @Override
     public void resize(int rows, int columns) {
-        if (closed || target.terminal() < 0) {
-            return;
-        }
-        try (Memory memory = KERNEL.lend()) {
-            long size = memory.allocate(8);
-            memory.putInt(size, columns << 16 | rows);
-            KERNEL.call(Nr.IOCTL, target.terminal(), TIOCSWINSZ, size);
+        if (!closed && target.terminal() >= 0) {
+            Keepers.resize(target.terminal(), rows, columns);
         }
     }
 

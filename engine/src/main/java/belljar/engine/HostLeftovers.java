@@ -6,8 +6,8 @@ import belljar.linux.Cgroups;
 import belljar.linux.Errno;
 import belljar.linux.Fs;
 import belljar.linux.HostKernel;
-import belljar.linux.Memory;
 import belljar.linux.Nr;
+import belljar.linux.Pidfd;
 import belljar.linux.Stub;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,6 +17,7 @@ import java.util.Map;
 final class HostLeftovers implements Book.Leftovers {
     private static final int SIGKILL = 9;
     private static final int AT_FDCWD = -100;
+    private static final int DYING_MILLIS = 5000;
     private static final int O_DIRECTORY_CLOEXEC = 0x90000;
 
     private final Cgroups cgroups;
@@ -41,12 +42,7 @@ final class HostLeftovers implements Book.Leftovers {
             long pidfd = kernel.call(Nr.PIDFD_OPEN, pid, 0);
             if (pidfd >= 0) {
                 kernel.call(Nr.PIDFD_SEND_SIGNAL, pidfd, SIGKILL, 0, 0);
-                try (Memory memory = kernel.lend()) {
-                    long poll = memory.allocate(8);
-                    memory.putInt(poll, (int) pidfd);
-                    memory.putInt(poll + 4, 1);
-                    kernel.call(Nr.POLL, poll, 1, 5000);
-                }
+                Pidfd.awaitEnd((int) pidfd, DYING_MILLIS);
                 kernel.call(Nr.CLOSE, pidfd);
             }
         }

@@ -371,7 +371,7 @@ public final class Keeper implements AutoCloseable {
         if (logger >= 0) {
             try (Fd pidfd = new Fd((int) logger)) {
                 kernel.call(Nr.PIDFD_SEND_SIGNAL, pidfd.number(), SIGKILL, 0, 0);
-                Stub.awaitEnd(pidfd.number(), -1);
+                Pidfd.awaitEnd(pidfd.number(), -1);
             }
         }
         closeChannel();

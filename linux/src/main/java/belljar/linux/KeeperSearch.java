@@ -163,9 +163,9 @@ public final class KeeperSearch {
     /** Ends a logger, between a line and the next when it can still be asked. */
     private static void end(Fd logger) {
         HOST.call(Nr.PIDFD_SEND_SIGNAL, logger.number(), SIGTERM, 0, 0);
-        if (!Stub.awaitEnd(logger.number(), END_MILLIS)) {
+        if (!Pidfd.awaitEnd(logger.number(), END_MILLIS)) {
             HOST.call(Nr.PIDFD_SEND_SIGNAL, logger.number(), SIGKILL, 0, 0);
-            Stub.awaitEnd(logger.number(), -1);
+            Pidfd.awaitEnd(logger.number(), -1);
         }
     }
 }

@@ -334,23 +334,8 @@ public final class Stub implements Caller, AutoCloseable {
         if (reaper == null && !orphan) {
             return waitFor(HOST, P_PIDFD, pidfd.number());
         }
-        awaitEnd(pidfd.number(), -1);
+        Pidfd.awaitEnd(pidfd.number(), -1);
         return -1;
-    }
-
-    /** Waits until the process of a pidfd has ended, at most some milliseconds (-1: for ever). {@return whether so} */
-    static boolean awaitEnd(int pidfd, int millis) {
-        try (Memory memory = HOST.lend()) {
-            long poll = memory.allocate(8);
-            memory.putInt(poll, pidfd);
-            memory.putInt(poll + 4, 1); // POLLIN
-            while (true) {
-                long ready = HOST.call(Nr.POLL, poll, 1, millis);
-                if (ready != -Errno.EINTR) {
-                    return ready > 0;
-                }
-            }
-        }
     }
 
     private static int waitFor(Caller reaper, int kind, long id) {
