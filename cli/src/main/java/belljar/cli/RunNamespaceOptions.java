@@ -11,6 +11,7 @@ import java.util.List;
 /** The options of {@code run} about what is shared with the host and with other containers. */
 final class RunNamespaceOptions {
     private static final int KEEP_ID = "keep-id".length();
+    private static final int AUTO = "auto".length();
 
     private RunNamespaceOptions() {}
 
@@ -19,7 +20,7 @@ final class RunNamespaceOptions {
                 .value("ipc", "MODE", "shared memory and queues: private, host, none or ns:PATH")
                 .value("uts", "MODE", "the host name: private, host, container:NAME or ns:PATH")
                 .value("cgroupns", "MODE", "the view of cgroups: private, host, container:NAME or ns:PATH")
-                .value("userns", "MODE", "user ids: host, private, keep-id, nomap, container:NAME or ns:PATH")
+                .value("userns", "MODE", "user ids: host, private, auto, keep-id, nomap, container:NAME or ns:PATH")
                 .list("uidmap", "INSIDE:OUTSIDE:COUNT", "map user ids, with a user namespace")
                 .list("gidmap", "INSIDE:OUTSIDE:COUNT", "map group ids, with a user namespace")
                 .value("subuidname", "NAME", "map the user ids that /etc/subuid grants to NAME")
@@ -64,6 +65,9 @@ final class RunNamespaceOptions {
         if (userns.equals("keep-id") || userns.startsWith("keep-id:")) {
             return keepId(userns);
         }
+        if (userns.equals("auto") || userns.startsWith("auto:")) {
+            return auto(userns);
+        }
         return userns.equals("nomap") ? new IdChoice.NoMap() : IdChoice.DEFAULT;
     }
 
@@ -84,6 +88,28 @@ final class RunNamespaceOptions {
         return new IdChoice.KeepId(uid, gid);
     }
 
+    private static IdChoice auto(String userns) {
+        int size = 0;
+        List<IdMaps.Range> uids = new ArrayList<>();
+        List<IdMaps.Range> gids = new ArrayList<>();
+        if (userns.length() > AUTO) {
+            for (String part : Text.split(userns.substring(AUTO + 1), ',')) {
+                String value = part.substring(part.indexOf('=') + 1);
+                if (part.startsWith("size=") && isId(value) && !value.equals("0")) {
+                    size = Integer.parseInt(value);
+                } else if (part.startsWith("uidmapping=")) {
+                    uids.add(range("userns auto:uidmapping", value));
+                } else if (part.startsWith("gidmapping=")) {
+                    gids.add(range("userns auto:gidmapping", value));
+                } else {
+                    throw new UserException("--userns '" + userns
+                            + "' is not of the form auto:size=N,uidmapping=INSIDE:OUTSIDE:COUNT,gidmapping=...");
+                }
+            }
+        }
+        return new IdChoice.Auto(size, new IdMaps(uids, gids));
+    }
+
     /** The greatest id is left out, since one more must still be a number. */
     private static boolean isId(String text) {
         return Text.isDigits(text) && text.length() <= 10 && Long.parseLong(text) < Integer.MAX_VALUE;
@@ -98,9 +124,6 @@ final class RunNamespaceOptions {
     }
 
     private static NamespaceMode user(String text) {
-        if (text.equals("auto") || text.startsWith("auto:")) {
-            throw new UserException("--userns auto is not built yet; use private, or say which ids with --uidmap");
-        }
         return mode("userns", text, false);
     }
 
@@ -134,18 +157,22 @@ final class RunNamespaceOptions {
     private static List<IdMaps.Range> ranges(Arguments arguments, String option) {
         List<IdMaps.Range> ranges = new ArrayList<>();
         for (String text : arguments.values(option)) {
-            List<String> parts = Text.split(text, ':');
-            boolean good = parts.size() == 3;
-            for (String part : parts) {
-                good = good && Text.isDigits(part) && part.length() <= 10 && Long.parseLong(part) <= Integer.MAX_VALUE;
-            }
-            if (!good || Integer.parseInt(parts.get(2)) == 0) {
-                throw new UserException("--" + option + " '" + text
-                        + "' is not of the form INSIDE:OUTSIDE:COUNT, such as " + "0:100000:65536");
-            }
-            ranges.add(new IdMaps.Range(
-                    Integer.parseInt(parts.get(0)), Integer.parseInt(parts.get(1)), Integer.parseInt(parts.get(2))));
+            ranges.add(range(option, text));
         }
         return ranges;
+    }
+
+    private static IdMaps.Range range(String option, String text) {
+        List<String> parts = Text.split(text, ':');
+        boolean good = parts.size() == 3;
+        for (String part : parts) {
+            good = good && Text.isDigits(part) && part.length() <= 10 && Long.parseLong(part) <= Integer.MAX_VALUE;
+        }
+        if (!good || Integer.parseInt(parts.get(2)) == 0) {
+            throw new UserException(
+                    "--" + option + " '" + text + "' is not of the form INSIDE:OUTSIDE:COUNT, such as 0:100000:65536");
+        }
+        return new IdMaps.Range(
+                Integer.parseInt(parts.get(0)), Integer.parseInt(parts.get(1)), Integer.parseInt(parts.get(2)));
     }
 }

@@ -89,6 +89,17 @@ final class IdMapsTest {
         assertThat(shell("touch /f; busybox chown 100000 /f; stat -c %u /f")).isEqualTo("100000\n");
     }
 
+    /** They are counted among the user's own; 1024 suffice for most images and leave room for other containers. */
+    @Test
+    void idsThatNobodyElseHasAreChosen() throws Exception {
+        good("create", "-q", "--name=first", "--network=none", "--userns=auto", "two", "cat", "/proc/self/uid_map");
+        assertThat(shell("cat /proc/self/uid_map | tr -s ' '; stat -c %u /home/app", "--userns=auto:size=500"))
+                .isEqualTo(" 0 1025 500\n100\n");
+        assertThat(good("start", "-a", "first").replaceAll(" +", " ")).isEqualTo(" 0 1 1024\n");
+        good("rm", "first");
+        assertThat(refusal("--userns=auto:size=200000")).contains("200000 ids in one piece");
+    }
+
     @Test
     void theUserKeepsTheirIds() throws Exception {
         String id = user.uid() + "";

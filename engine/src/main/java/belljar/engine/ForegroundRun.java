@@ -49,9 +49,11 @@ final class ForegroundRun {
         this.health = health;
     }
 
-    int run() {
+    /** @param ids what was chosen for it, which nobody else can choose once it is in the book */
+    int run(AutoIds ids) {
         ContainerRecord record = Creation.record(request, isolation.kind(), image);
         Claim claim = book.add(record, request);
+        ids.close();
         boolean keep = false;
         boolean ran = false;
         boolean wroteCidFile = false;

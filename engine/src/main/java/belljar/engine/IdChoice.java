@@ -14,6 +14,15 @@ public sealed interface IdChoice {
     record Default() implements IdChoice {}
 
     /**
+     * By Belljar, from ids that no other container under the same root has. The choice is made once, when the container
+     * is made, and is a {@link Given} one from then on.
+     *
+     * @param size how many ids there are inside, from 0 on; 0 for as many as usual
+     * @param extra what is mapped in addition, meant as in {@link Given}
+     */
+    record Auto(int size, IdMaps extra) implements IdChoice {}
+
+    /**
      * By the caller.
      *
      * @param maps the mapping; its ids outside are the host's where Belljar runs as root, and otherwise count the

@@ -15,6 +15,10 @@ final class IdMapping {
     private static final int FIRST_CONTAINER_ID = 524_288;
     private static final int IDS = 65_536;
     private static final int SLOTS = 16_384;
+
+    /** All that systemd sets aside for containers and is used here. */
+    static final IdMaps.Range ALL_CONTAINERS = new IdMaps.Range(0, FIRST_CONTAINER_ID, SLOTS * IDS);
+
     /** UID_GID_MAP_MAX_EXTENTS of the kernel (user_namespaces(7)). */
     private static final int MAX_RANGES = 340;
 

@@ -26,4 +26,9 @@ public record NamespaceRequest(
             NamespaceMode.DEFAULT,
             NamespaceMode.DEFAULT,
             IdChoice.DEFAULT);
+
+    /** {@return the same with other ids} */
+    NamespaceRequest withIds(IdChoice newIds) {
+        return new NamespaceRequest(pid, ipc, uts, cgroup, user, newIds);
+    }
 }

@@ -40,15 +40,17 @@ final class Starting {
     }
 
     /** Runs a container until it ends, as this process's child. */
-    int runForeground(RunRequest request, RunIo io) {
-        checkName(request);
-        Isolation isolation = tools.isolation(request.isolation());
-        IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
-        PreparedImage image = tools.images(maps).prepare(request, io);
-        Phases.mark("find the image");
-        return new ForegroundRun(
-                        book, isolation, request, io, image, new SiteMaker(book, root, maps), events, networks, health)
-                .run();
+    int runForeground(RunRequest asked, RunIo io) {
+        checkName(asked);
+        Isolation isolation = tools.isolation(asked.isolation());
+        try (AutoIds ids = AutoIds.choose(book, root, asked)) {
+            RunRequest request = ids.request();
+            IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
+            PreparedImage image = tools.images(maps).prepare(request, io);
+            Phases.mark("find the image");
+            SiteMaker sites = new SiteMaker(book, root, maps);
+            return new ForegroundRun(book, isolation, request, io, image, sites, events, networks, health).run(ids);
+        }
     }
 
     private static void checkName(RunRequest request) {
@@ -58,22 +60,34 @@ final class Starting {
     }
 
     /** Makes a container that does not run. */
-    ContainerRecord create(RunRequest request, RunIo io) {
-        checkName(request);
-        Isolation isolation = tools.isolation(request.isolation());
-        IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
-        PreparedImage image = tools.images(maps).prepare(request, io);
-        return new Creation(book, new SiteMaker(book, root, maps), events).create(request, isolation.kind(), image, io);
+    ContainerRecord create(RunRequest asked, RunIo io) {
+        checkName(asked);
+        Isolation isolation = tools.isolation(asked.isolation());
+        try (AutoIds ids = AutoIds.choose(book, root, asked)) {
+            RunRequest request = ids.request();
+            IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
+            PreparedImage image = tools.images(maps).prepare(request, io);
+            return new Creation(book, new SiteMaker(book, root, maps), events)
+                    .create(request, isolation.kind(), image, io);
+        }
     }
 
     /** Makes and starts a container; when that fails, nothing is left of it. */
-    ContainerRecord runDetached(RunRequest request, RunIo io) {
-        checkName(request);
+    ContainerRecord runDetached(RunRequest asked, RunIo io) {
+        checkName(asked);
+        try (AutoIds ids = AutoIds.choose(book, root, asked)) {
+            return runDetached(ids, io);
+        }
+    }
+
+    private ContainerRecord runDetached(AutoIds ids, RunIo io) {
+        RunRequest request = ids.request();
         Isolation isolation = tools.isolation(request.isolation());
         IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
         PreparedImage image = tools.images(maps).prepare(request, io);
         ContainerRecord record = Creation.record(request, isolation.kind(), image);
         Claim claim = book.add(record, request);
+        ids.close();
         boolean started = false;
         boolean wroteCidFile = false;
         try {

@@ -1,5 +1,6 @@
 package belljar.engine;
 
+import belljar.failure.BugException;
 import belljar.failure.UserException;
 import belljar.linux.HostKernel;
 import belljar.linux.Nr;
@@ -35,6 +36,9 @@ final class UserIds {
     }
 
     private static IdMaps ofRoot(IdChoice ids) {
+        if (ids instanceof IdChoice.Auto) {
+            throw new BugException("ids were to be chosen before they are mapped", null);
+        }
         if (ids instanceof IdChoice.KeepId || ids instanceof IdChoice.NoMap) {
             throw new UserException("--userns " + (ids instanceof IdChoice.NoMap ? "nomap" : "keep-id")
                     + " is for ordinary users; as root use --userns private or --uidmap");
@@ -143,7 +147,8 @@ final class UserIds {
         return ranges;
     }
 
-    private static int count(List<Range> ranges) {
+    /** {@return how many ids ranges have} */
+    static int count(List<Range> ranges) {
         long count = 0;
         for (Range range : ranges) {
             count += range.size();

@@ -48,6 +48,27 @@ final class UserIdsTest {
     }
 
     @Test
+    void choosesTheFirstIdsThatNobodyHas() {
+        List<Range> available = List.of(new Range(0, 100, 50), new Range(0, 1000, 100));
+        assertThat(AutoIds.choose(20, List.of(), available, List.of())).containsExactly(new Range(0, 100, 20));
+        List<Range> used = List.of(new Range(0, 130, 5), new Range(0, 90, 12), new Range(7, 1010, 1));
+        assertThat(AutoIds.choose(20, List.of(), available, used)).containsExactly(new Range(0, 102, 20));
+        assertThat(AutoIds.choose(40, List.of(), available, used)).containsExactly(new Range(0, 1011, 40));
+        assertThatThrownBy(() -> AutoIds.choose(90, List.of(), available, used))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("90 ids in one piece");
+    }
+
+    @Test
+    void leavesRoomForWhatTheCallerMaps() {
+        List<Range> available = List.of(new Range(0, 100, 50));
+        List<Range> extra = List.of(new Range(3, 100, 2), new Range(8, 700, 5));
+        assertThat(AutoIds.choose(10, extra, available, List.of()))
+                .containsExactly(
+                        new Range(3, 100, 2), new Range(8, 700, 5), new Range(0, 102, 3), new Range(5, 105, 3));
+    }
+
+    @Test
     void withoutMapTheUserIsNobody() {
         IdMaps maps = UserIds.ofUser(new IdChoice.NoMap(), OWN);
         assertThat(maps.uids()).containsExactly(new Range(0, 1, 10), new Range(10, 11, 10));

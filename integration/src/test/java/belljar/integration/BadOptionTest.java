@@ -153,7 +153,7 @@ final class BadOptionTest {
                 Refusal.run("keep-id is for ordinary users", "--userns keep-id"),
                 Refusal.run("nomap is for ordinary users", "--userns nomap"),
                 Refusal.run("'keep-id:uid=x'", "--userns keep-id:uid=x"),
-                Refusal.run("--userns auto is not built yet", "--userns auto:size=9"),
+                Refusal.run("'auto:sice=9'", "--userns auto:sice=9"),
                 Refusal.run("'sideways'", "--userns sideways"));
     }
 

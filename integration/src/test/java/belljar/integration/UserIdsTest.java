@@ -38,6 +38,30 @@ final class UserIdsTest {
                 .isEqualTo("0:0\n0:0\n1000");
     }
 
+    /** Those of a container that is only made count too; when it is gone its ids are free again. */
+    @Test
+    void noTwoContainersHaveTheSameIds() {
+        Machine.needsRoot();
+        Belljar belljar = Shared.belljar();
+        String id = belljar.good(
+                        "create", "--userns", "auto:size=2000", Shared.BUSYBOX, "busybox", "cat", "/proc/self/uid_map")
+                .strip();
+        try {
+            String other = run(belljar, MAPS, "--userns", "auto:size=2000,uidmapping=5:700000:1");
+            String own = belljar.good("start", "-a", id).strip().replaceAll(" +", " ");
+            long first = Long.parseLong(own.substring(2, own.lastIndexOf(' ')));
+            assertThat(own).isEqualTo("0 " + first + " 2000");
+            assertThat(other.lines().map(String::strip))
+                    .containsExactly(
+                            "5 700000 1",
+                            "0 " + (first + 2000) + " 5",
+                            "6 " + (first + 2005) + " 1994",
+                            "0 " + (first + 2000) + " 2000");
+        } finally {
+            belljar.good("rm", "-f", id);
+        }
+    }
+
     @Test
     void filesOfAMappedContainerHaveTheMappedIdsOutside() throws Exception {
         Path shared = Files.createDirectory(Scratch.directory("maps").resolve("shared"));
