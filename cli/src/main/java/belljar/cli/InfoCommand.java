@@ -64,6 +64,7 @@ final class InfoCommand implements Command {
                 .put("hostname", read("/proc/sys/kernel/hostname").strip())
                 .put("cpus", Runtime.getRuntime().availableProcessors())
                 .put("cgroupVersion", unified ? "v2" : "v1")
+                .put("networkBackend", "belljar")
                 .put("memTotal", memory("MemTotal:"))
                 .put("memFree", memory("MemAvailable:"))
                 .put("swapTotal", memory("SwapTotal:"))

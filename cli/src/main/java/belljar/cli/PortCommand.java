@@ -25,21 +25,29 @@ final class PortCommand implements Command {
 
     @Override
     public OptionTable options() {
-        return new OptionTable().flag("all", 'a', "of all running containers").flag("help", 'h', "show this help");
+        return new OptionTable()
+                .flag("all", 'a', "of all running containers")
+                .flag("latest", 'l', "of the container that was made last")
+                .flag("help", 'h', "show this help");
     }
 
     @Override
     public int run(Arguments arguments, Session session) {
-        arguments.expect(arguments.flag("all") ? 0 : 1, arguments.flag("all") ? 0 : 2, "a container");
+        boolean all = arguments.flag("all");
+        int named = all || arguments.flag("latest") ? 0 : 1;
+        if (all && arguments.flag("latest")) {
+            throw new UserException("--all and --latest contradict each other; give only one of them");
+        }
+        arguments.expect(named, all ? 0 : named + 1, "a container");
         Engine engine = session.engine();
-        if (arguments.flag("all")) {
+        if (all) {
             for (ContainerRecord record : engine.containers()) {
                 show(session, record, PsRow.id(record, false) + "\t", "");
             }
             return 0;
         }
-        ContainerRecord record = engine.container(arguments.operands().getFirst());
-        String port = arguments.operands().size() > 1 ? arguments.operands().get(1) : "";
+        ContainerRecord record = engine.container(ContainerOperands.one(arguments, engine));
+        String port = arguments.operands().size() > named ? arguments.operands().get(named) : "";
         String wanted = port.isEmpty() || port.indexOf('/') >= 0 ? port : port + "/tcp";
         if (show(session, record, "", wanted) == 0 && !wanted.isEmpty()) {
             throw new UserException("the container '" + record.name() + "' publishes no port " + wanted);

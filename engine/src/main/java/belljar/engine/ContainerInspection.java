@@ -23,6 +23,7 @@ public final class ContainerInspection {
     private final Path directory;
     private final JsonObject health;
     private final JsonObject config;
+    private final JsonObject network;
 
     private ContainerInspection(
             ContainerRecord record,
@@ -30,8 +31,10 @@ public final class ContainerInspection {
             long pid,
             Path directory,
             JsonObject health,
-            JsonObject config) {
+            JsonObject config,
+            JsonObject network) {
         this.config = config;
+        this.network = network;
         this.record = record;
         this.request = request;
         this.pid = pid;
@@ -61,7 +64,8 @@ public final class ContainerInspection {
                         pid,
                         engine.directory(record.id()),
                         engine.health(record.id()),
-                        ConfigInspection.of(record, request, engine.image(record)))
+                        ConfigInspection.of(record, request, engine.image(record)),
+                        NetworkInspection.of(record, engine.networks()))
                 .describe();
     }
 
@@ -83,7 +87,7 @@ public final class ContainerInspection {
                 .put("StaticDir", directory.toString())
                 .put("LogPath", directory.resolve("ctr.log").toString())
                 .put("Mounts", mounts())
-                .put("NetworkSettings", network())
+                .put("NetworkSettings", network)
                 .put("HostConfig", hostConfig())
                 .put("Config", config)
                 .build();
@@ -158,52 +162,6 @@ public final class ContainerInspection {
                 .build();
     }
 
-    private JsonObject network() {
-        JsonObject.Builder networks = JsonObject.builder();
-        String address = "";
-        String mac = "";
-        for (Endpoint endpoint : record.networks()) {
-            String first =
-                    endpoint.addresses().isEmpty() ? "" : endpoint.addresses().get(0);
-            int slash = first.indexOf('/');
-            String bare = slash < 0 ? first : first.substring(0, slash);
-            address = address.isEmpty() ? bare : address;
-            mac = mac.isEmpty() ? endpoint.macAddress() : mac;
-            networks.put(
-                    endpoint.network(),
-                    JsonObject.builder()
-                            .put("NetworkID", endpoint.network())
-                            .put("IPAddress", bare)
-                            .put("MacAddress", endpoint.macAddress())
-                            .put("Aliases", endpoint.aliases())
-                            .build());
-        }
-        return JsonObject.builder()
-                .put("IPAddress", address)
-                .put("MacAddress", mac)
-                .put("Ports", ports())
-                .put("Networks", networks.build())
-                .build();
-    }
-
-    private JsonObject ports() {
-        Map<String, List<Json>> ports = new TreeMap<>();
-        for (PortRequest port : record.ports()) {
-            for (int i = 0; i < port.count(); i++) {
-                ports.computeIfAbsent(port.containerPort() + i + "/" + port.protocol(), _ -> new ArrayList<>())
-                        .add(JsonObject.builder()
-                                .put("HostIp", port.hostAddress())
-                                .put("HostPort", Integer.toString(port.hostPort() + i))
-                                .build());
-            }
-        }
-        JsonObject.Builder json = JsonObject.builder();
-        for (Map.Entry<String, List<Json>> port : ports.entrySet()) {
-            json.put(port.getKey(), new Json.Arr(port.getValue()));
-        }
-        return json.build();
-    }
-
     private JsonObject hostConfig() {
         Resources resources = request.resources();
         SecurityRequest security = request.security();
@@ -218,7 +176,7 @@ public final class ContainerInspection {
         return JsonObject.builder()
                 .put("Binds", binds)
                 .put("NetworkMode", mode(request.network().mode()))
-                .put("PortBindings", ports())
+                .put("PortBindings", NetworkInspection.ports(record))
                 .put(
                         "RestartPolicy",
                         JsonObject.builder()
