@@ -218,6 +218,32 @@ final class KeptContainerTest {
         assertThat(output()).isEqualTo("stdout typed\nstdout end\n");
     }
 
+    /** Whoever ends the input need not find the logger, which may be just about to be there. */
+    @Test
+    void hasItsLoggerCloseTheInputWithIt() throws Exception {
+        holdInput = true;
+        spec.shell("cat; exit 3");
+        start();
+        kill(keeper, 10);
+        assertThat(awaitExit().code()).isEqualTo(3);
+    }
+
+    @Test
+    void endsItsInputWhileItsLoggerIsBeingStarted() throws Exception {
+        holdInput = true;
+        spec.shell("cat; exit 3");
+        for (int i = 0; i < 30; i++) {
+            start();
+            if (i % 2 == 0) {
+                KeeperSearch.logger(keeper).ifPresent(logger -> kill(logger, 9));
+            }
+            Keepers.closeInput(keeper);
+            assertThat(awaitExit().code()).isEqualTo(3);
+            await(() -> !lives(keeper));
+            Files.delete(exitFile());
+        }
+    }
+
     @Test
     void hasNoInputUnlessItIsHeld() throws Exception {
         spec.shell("cat; echo end; sleep 100");

@@ -128,17 +128,30 @@ final class KeeperCode {
         a.mov(RDX, 0);
         a.mov(R10, 8);
         a.syscall(Nr.RT_SIGACTION);
+        block(KeeperImage.BLOCKED_SIGNALS);
+    }
+
+    private void block(int mask) {
         a.mov(RDI, SIG_SETMASK);
-        a.address(RSI, RBP, KeeperImage.BLOCKED_SIGNALS);
+        a.address(RSI, RBP, mask);
         a.mov(RDX, 0);
         a.mov(R10, 8);
         a.syscall(Nr.RT_SIGPROCMASK);
     }
 
+    /** Closes the input here, and in a keeper has the logger do the same. */
     private void closeInput() {
+        Label done = new Label();
         a.bind(closeInput);
         a.mov(RDI, Keeper.INPUT);
         a.syscall(Nr.CLOSE);
+        a.mov(RDI, (int) KeeperImage.BASE);
+        a.load(RDI, RDI, KeeperImage.LOGGER_PID);
+        a.cmp(RDI, 0);
+        a.jcc(Cond.LESS_OR_EQUAL, done);
+        a.mov(RSI, Keeper.CLOSE_INPUT);
+        a.syscall(Nr.KILL);
+        a.bind(done);
         a.ret();
         a.bind(handled);
         a.syscall(Nr.RT_SIGRETURN);
@@ -149,6 +162,7 @@ final class KeeperCode {
         Label wait = new Label();
         Label finished = new Label();
         Label other = new Label();
+        Label reap = new Label();
         Label restart = new Label();
         a.bind(wait);
         // The first process stays a zombie until the exit file is there: who sees it gone can rely on the file.
@@ -163,9 +177,15 @@ final class KeeperCode {
         a.jcc(Cond.NOT_EQUAL, other);
         a.call(writeExit);
         a.bind(other);
+        a.load(R13, RBP, KeeperImage.LOGGER_PID);
+        a.cmp(R13, R12);
+        a.jcc(Cond.NOT_EQUAL, reap);
+        // Once it is reaped its process id may be another's, who must not get its signals.
+        a.mov(RAX, 0);
+        a.store(RBP, KeeperImage.LOGGER_PID, RAX);
+        a.bind(reap);
         waitid(P_PID, WEXITED);
-        a.load(RAX, RBP, KeeperImage.LOGGER_PID);
-        a.cmp(RAX, R12);
+        a.cmp(R13, R12);
         a.jcc(Cond.NOT_EQUAL, wait);
         // A logger that ended by itself has seen the end; one that was killed is replaced.
         a.load32(RAX, RBP, KeeperImage.EXIT + SI_CODE);
@@ -226,11 +246,7 @@ final class KeeperCode {
         a.mov(RSI, -1);
         a.mov(RDX, 0);
         a.syscall(Nr.CLOSE_RANGE);
-        a.mov(RDI, SIG_SETMASK);
-        a.address(RSI, RBP, KeeperImage.NO_SIGNALS);
-        a.mov(RDX, 0);
-        a.mov(R10, 8);
-        a.syscall(Nr.RT_SIGPROCMASK);
+        block(KeeperImage.NO_SIGNALS);
         a.load(RSI, RBP, KeeperImage.ARGV);
         a.load(RDI, RSI, 0);
         a.load(RDX, RBP, KeeperImage.ENVP);
@@ -240,10 +256,14 @@ final class KeeperCode {
         a.syscall(Nr.EXIT_GROUP);
     }
 
-    /** A routine that starts the logger; a copy of this process becomes it. */
+    /**
+     * A routine that starts the logger; a copy of this process becomes it. No signal comes in between: the logger
+     * either lacks the input, since it was closed before, or can be told to close it.
+     */
     private void startLogger() {
         Label parent = new Label();
         a.bind(startLogger);
+        block(KeeperImage.ALL_SIGNALS);
         a.mov(RDI, SIGCHLD);
         a.mov(RSI, 0);
         a.mov(RDX, 0);
@@ -252,10 +272,13 @@ final class KeeperCode {
         a.syscall(Nr.CLONE);
         a.test(RAX, RAX);
         a.jcc(Cond.NOT_EQUAL, parent);
+        a.store(RBP, KeeperImage.LOGGER_PID, RAX);
+        block(KeeperImage.BLOCKED_SIGNALS);
         a.call(letGo);
         a.jmp(logger);
         a.bind(parent);
         a.store(RBP, KeeperImage.LOGGER_PID, RAX);
+        block(KeeperImage.BLOCKED_SIGNALS);
         a.ret();
     }
 

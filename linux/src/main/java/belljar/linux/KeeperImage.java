@@ -21,6 +21,7 @@ final class KeeperImage {
     /** Process id of the container's first process; 0 when the keeper is not its parent. */
     static final int MAIN_PID = 144;
 
+    /** Process id of the logger; 0 in the logger itself, and when there is none. */
     static final int LOGGER_PID = 152;
 
     /** How often the logger may be started again. */
@@ -132,7 +133,10 @@ final class KeeperImage {
     /** {@code struct timespec} of what is left of the time to wait before they are. */
     static final int IDLE = 632;
 
-    private static final int HEADER = 648;
+    /** Signal mask: all are blocked. */
+    static final int ALL_SIGNALS = 648;
+
+    private static final int HEADER = 656;
 
     /** SA_RESTORER and SA_RESTART. */
     private static final int ACTION_FLAG_BITS = 0x1400_0000;
@@ -177,6 +181,7 @@ final class KeeperImage {
         this.memory = new Memory(bytes, base, () -> {});
         memory.allocate(HEADER);
         memory.putLong(base + BLOCKED_SIGNALS, ~(1L << Keeper.CLOSE_INPUT - 1));
+        memory.putLong(base + ALL_SIGNALS, -1);
         memory.putLong(base + ACTION + ACTION_FLAGS, ACTION_FLAG_BITS);
         memory.putLong(base + LOG_FD, -1);
         memory.putLong(base + RESTARTS, RESTARTS_OF_LOGGER);

@@ -97,11 +97,8 @@ public final class KeeperSearch {
      * @param keeperPid the keeper, alive
      */
     public static void closeInput(long keeperPid) {
+        // The keeper tells its logger: a search might miss one that is just being started.
         HOST.call(Nr.KILL, keeperPid, Keeper.CLOSE_INPUT);
-        OptionalLong logger = logger(keeperPid);
-        if (logger.isPresent()) {
-            HOST.call(Nr.KILL, logger.getAsLong(), Keeper.CLOSE_INPUT);
-        }
     }
 
     /** Whether it is the write end of a pipe; without standard input a keeper has /dev/null there. */
