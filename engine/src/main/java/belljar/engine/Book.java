@@ -256,20 +256,26 @@ final class Book {
         List<ContainerRecord> records = new ArrayList<>();
         for (String id : SmallFile.list(containers)) {
             ContainerRecord record = read(id);
-            if (record != null) {
-                records.add(known.contains(id) ? now(record) : record);
+            ContainerRecord now = record != null && known.contains(id) ? now(record) : record;
+            if (now != null) {
+                records.add(now);
             }
         }
         records.sort((a, b) -> Long.compare(b.created(), a.created()));
         return records;
     }
 
-    /** {@return a container with a claim as it is now} */
-    private ContainerRecord now(ContainerRecord record) {
+    /** {@return a container with a claim as it is now; null when it goes with its end, and has ended} */
+    private @Nullable ContainerRecord now(ContainerRecord record) {
         String id = record.id();
         String text = SmallFile.read(live.resolve(id).toString());
         if (Claim.livingPid(text) == 0) {
-            return record;
+            // In a process that lives long it may have ended since the last repair.
+            settle(id);
+            if (!isClaimed(id) || !Claim.hasRun(text)) {
+                return read(id);
+            }
+            // Its keeper is about to say how it ended; until then nobody has seen the end.
         }
         Status status = isNoted(id, STOP) ? Status.STOPPING : isNoted(id, PAUSED) ? Status.PAUSED : Status.RUNNING;
         String health = SmallFile.read(live.resolve(id + "." + HEALTH).toString());
@@ -304,8 +310,11 @@ final class Book {
             }
         }
         ContainerRecord record = id.isEmpty() ? null : read(id);
+        if (record != null && SmallFile.exists(live.resolve(id).toString())) {
+            record = now(record);
+        }
         if (record != null) {
-            return SmallFile.exists(live.resolve(id).toString()) ? now(record) : record;
+            return record;
         }
         throw new UserException("there is no container '" + nameOrId + "'; 'belljar ps -a' lists them");
     }

@@ -190,7 +190,11 @@ final class Claim implements AutoCloseable {
 
     /** {@return whether the container's first process was made} */
     boolean hasRun() {
-        String pid = word(read(fd), 0);
+        return hasRun(read(fd));
+    }
+
+    static boolean hasRun(String text) {
+        String pid = word(text, 0);
         return !pid.isEmpty() && !pid.equals("0") && !pid.equals("new");
     }
 

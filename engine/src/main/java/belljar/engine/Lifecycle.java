@@ -5,7 +5,9 @@ import belljar.failure.HostException;
 import belljar.failure.UserException;
 import belljar.linux.Cgroup;
 import belljar.linux.Cgroups;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -25,6 +27,12 @@ final class Lifecycle {
     Lifecycle(Book book, Events events) {
         this.book = book;
         this.events = events;
+    }
+
+    static OptionalInt seconds(Optional<Duration> timeout) {
+        return timeout.isPresent()
+                ? OptionalInt.of((int) Math.min(timeout.get().toSeconds(), Integer.MAX_VALUE / 1000))
+                : OptionalInt.empty();
     }
 
     /** Takes the lock of a container. */
@@ -109,12 +117,27 @@ final class Lifecycle {
 
     /** Waits until the container's keeper has let go of it, and brings it in order unless somebody else does. */
     void awaitSettled(ContainerRecord record) {
+        int _ = outcome(record);
+    }
+
+    /**
+     * Waits as above.
+     *
+     * @return the exit code of the end that was settled; when there was nothing to settle, that of the last end
+     */
+    int outcome(ContainerRecord record) {
         long deadline = System.nanoTime() + DYING_MILLIS * 1_000_000;
         long nap = 1;
+        int code = ContainerRecord.UNKNOWN;
         while (book.isClaimed(record.id())) {
-            book.settle(record.id());
+            // The exit file is there before the claim is free, and goes when the container is settled.
+            boolean free = !book.isLive(record.id());
+            code = book.exitCode(record.id(), code);
+            if (free) {
+                book.settle(record.id());
+            }
             if (!book.isClaimed(record.id())) {
-                return;
+                break;
             }
             if (System.nanoTime() > deadline) {
                 throw new HostException(
@@ -125,6 +148,8 @@ final class Lifecycle {
             Pause.millis(nap);
             nap = Math.min(nap * 2, 20);
         }
+        ContainerRecord settled = code == ContainerRecord.UNKNOWN ? book.read(record.id()) : null;
+        return settled == null ? code : settled.exitCode();
     }
 
     /**
@@ -214,8 +239,7 @@ final class Lifecycle {
             if (pid == 0) {
                 Pause.millis(intervalMillis);
             } else if (Pause.ended(pid, ends(conditions) ? -1 : intervalMillis)) {
-                code = book.exitCode(record.id(), code);
-                awaitSettled(record);
+                code = outcome(record);
             }
             if (!book.exists(record.id())) {
                 return code;

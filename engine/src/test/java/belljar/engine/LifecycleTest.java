@@ -170,6 +170,36 @@ final class LifecycleTest {
         open().remove("waited", RemoveOptions.DEFAULT);
     }
 
+    /**
+     * A program that uses the engine does not open it anew each time, and nobody else may be there to enter the end.
+     */
+    @Test
+    void tellsOfTheEndOfADetachedContainerThoughItWasOpenedBefore() throws Exception {
+        Engine engine = open();
+        ContainerRecord first = engine.runDetached(request("first", "sh", "-c", "exit 3"), QUIET);
+        awaitFree(first);
+        assertThat(engine.waitFor("first", List.of(WaitCondition.EXITED), Duration.ofSeconds(60)))
+                .isEqualTo(3);
+        assertThat(engine.container("first").exitCode()).isEqualTo(3);
+        ContainerRecord second = engine.runDetached(request("second", "sh", "-c", "exit 4"), QUIET);
+        awaitFree(second);
+        assertThat(engine.containers()).extracting(ContainerRecord::status).containsOnly(Status.EXITED);
+        ContainerRecord _ = engine.runDetached(request("third", "sleep", "1000"), QUIET);
+        assertThat(Pause.signal(engine.pid("third"), 9)).isTrue();
+        assertThat(engine.waitFor("third", List.of(WaitCondition.EXITED), Duration.ofSeconds(60)))
+                .isEqualTo(137);
+        for (ContainerRecord record : engine.containers()) {
+            engine.remove(record.id(), RemoveOptions.DEFAULT);
+        }
+        assertThat(dir.resolve("state/live")).isEmptyDirectory();
+    }
+
+    private void awaitFree(ContainerRecord record) throws InterruptedException {
+        while (Claim.isHeld(dir.resolve("state/live").resolve(record.id()))) {
+            Thread.sleep(5);
+        }
+    }
+
     @Test
     void removesARunningContainerByForce() throws Exception {
         CompletableFuture<Integer> code = running(request("forced", "sleep", "1000"));
