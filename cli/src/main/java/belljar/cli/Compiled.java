@@ -10,18 +10,18 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Starts this process over with a compiler. The launcher lets a run be interpreted, because most find their image
+ * Starts this process over with all compilers. The launcher lets a run be interpreted, because most find their image
  * present and end before compiling has paid for itself; one that must fetch an image digests and unpacks, which wants
  * compiled code. Nothing has happened by then that the second start would not do again.
  */
 final class Compiled {
-    /** Set by the launcher where it turned the compilers off. */
-    private static final String INTERPRETED = "belljar.interpreted";
+    /** Set by the launcher where it turned compilers off. */
+    private static final String BRIEF = "belljar.brief";
 
-    /** The launcher's options for an interpreted process stand from this one to the mark. */
-    private static final byte[] OFF = "-Xint".getBytes(StandardCharsets.US_ASCII);
+    /** The launcher's options for a brief process stand from this one to the mark. */
+    private static final byte[] OFF = "-XX:-AOTReplayTraining".getBytes(StandardCharsets.US_ASCII);
 
-    private static final byte[] MARK = ("-D" + INTERPRETED + "=1").getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] MARK = ("-D" + BRIEF + "=1").getBytes(StandardCharsets.US_ASCII);
     private static final HostKernel KERNEL = HostKernel.INSTANCE;
     private static final int SIG_SETMASK = 2;
 
@@ -29,7 +29,7 @@ final class Compiled {
 
     /** Does not return where the process could be started over; otherwise it goes on, only slower. */
     static void startOver() {
-        if (System.getProperty(INTERPRETED) == null) {
+        if (System.getProperty(BRIEF) == null) {
             return;
         }
         try {
@@ -57,8 +57,8 @@ final class Compiled {
     }
 
     /**
-     * {@return a command line without the launcher's options for an interpreted process} Only the first such words are
-     * the launcher's; the same may stand behind them, meant for the container's program.
+     * {@return a command line without the launcher's options for a brief process} Only the first such words are the
+     * launcher's; the same may stand behind them, meant for the container's program.
      *
      * @param line the words of the command line, each followed by a NUL
      */

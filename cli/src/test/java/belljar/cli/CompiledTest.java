@@ -7,25 +7,30 @@ import org.junit.jupiter.api.Test;
 
 final class CompiledTest {
     @Test
-    void leavesOutWhatIsForAnInterpretedProcess() {
-        assertThat(compiled("java -XX:AOTCache=all -Xint -XX:AOTCache=run -Dbelljar.interpreted=1 -cp x Main run"))
+    void leavesOutWhatIsForABriefProcess() {
+        assertThat(
+                        compiled(
+                                "java -XX:AOTCache=all -XX:-AOTReplayTraining -XX:AOTCache=run -Dbelljar.brief=1 -cp x Main run"))
                 .isEqualTo("java -XX:AOTCache=all -cp x Main run");
     }
 
     @Test
     void keepsTheSameWordsForTheProgram() {
-        assertThat(compiled("java -Xint -Dbelljar.interpreted=1 Main run i java -Xint -Dbelljar.interpreted=1 x"))
-                .isEqualTo("java Main run i java -Xint -Dbelljar.interpreted=1 x");
+        assertThat(
+                        compiled(
+                                "java -XX:-AOTReplayTraining -Dbelljar.brief=1 Main run i java -XX:-AOTReplayTraining -Dbelljar.brief=1 x"))
+                .isEqualTo("java Main run i java -XX:-AOTReplayTraining -Dbelljar.brief=1 x");
     }
 
     @Test
     void changesNothingWithoutTheMark() {
-        assertThat(compiled("java -Xint Main run")).isEqualTo("java -Xint Main run");
+        assertThat(compiled("java -XX:-AOTReplayTraining Main run")).isEqualTo("java -XX:-AOTReplayTraining Main run");
     }
 
     @Test
     void keepsEmptyWords() {
-        assertThat(compiled("java -Xint -Dbelljar.interpreted=1  Main ")).isEqualTo("java  Main ");
+        assertThat(compiled("java -XX:-AOTReplayTraining -Dbelljar.brief=1  Main "))
+                .isEqualTo("java  Main ");
     }
 
     /** Words stand between blanks here and before NULs there. */

@@ -105,6 +105,22 @@ final class LauncherTest {
         assertThat(loadsAllFromTheCache(words)).isEqualTo(Main.FAILED);
     }
 
+    @Test
+    void compilesOnlyWhereMuchOutputMayPass() throws Exception {
+        for (String brief :
+                List.of("run --rm x true", "run --rm --network none x", "run -d x", "run -dt x", "start x")) {
+            assertThat(javaCommand(brief.split(" ", -1))).as(brief).contains("-Xint");
+        }
+        for (String carrying :
+                List.of("run x true", "run --rm -it x", "run -t --rm x", "container run x", "start -ai x")) {
+            assertThat(javaCommand(carrying.split(" ", -1)))
+                    .as(carrying)
+                    .contains("-XX:TieredStopAtLevel=1")
+                    .doesNotContain("-Xint");
+        }
+        assertThat(javaCommand("pull", "x")).doesNotContain("-Xint", "-XX:TieredStopAtLevel=1");
+    }
+
     private static Path cache(String name) throws IOException {
         try (var files = Files.walk(home.resolve(".belljar"))) {
             return files.filter(file -> file.endsWith(name)).findFirst().orElseThrow();
