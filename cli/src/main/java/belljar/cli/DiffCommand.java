@@ -27,18 +27,21 @@ final class DiffCommand implements Command {
 
     @Override
     public OptionTable options() {
-        return new OptionTable().value("format", "FORMAT", "json for JSON").flag("help", 'h', "show this help");
+        return new OptionTable()
+                .value("format", "FORMAT", "json for JSON")
+                .flag("latest", 'l', "of the container that was made last")
+                .flag("help", 'h', "show this help");
     }
 
     @Override
     public int run(Arguments arguments, Session session) {
-        arguments.expect(1, 1, "a container or an image");
+        boolean latest = arguments.flag("latest");
+        arguments.expect(latest ? 0 : 1, latest ? 0 : 1, "a container or an image");
         String format = arguments.value("format");
         if (!format.isEmpty() && !format.equals("json")) {
             throw new UserException("--format '" + format + "' is not known here; json is");
         }
-        List<TreeChange> changes =
-                session.engine().files().changes(arguments.operands().get(0));
+        List<TreeChange> changes = session.engine().files().changes(ContainerOperands.one(arguments, session.engine()));
         if (format.isEmpty()) {
             for (TreeChange change : changes) {
                 session.out().println(change.kind().letter() + " " + FileName.show(change.path()));

@@ -1,10 +1,13 @@
 package belljar.cli;
 
 import belljar.engine.ContainerInspection;
+import belljar.engine.ContainerRecord;
+import belljar.engine.Engine;
 import belljar.failure.BelljarException;
 import belljar.failure.BugException;
 import belljar.failure.UserException;
 import belljar.json.Json;
+import belljar.json.JsonObject;
 import belljar.json.JsonWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +46,7 @@ final class InspectCommand implements Command {
         return new OptionTable()
                 .value("format", 'f', "FORMAT", "json, or a template such as {{.State.Status}}")
                 .value("type", 't', "TYPE", "container, image, or all (default)")
+                .flag("size", 's', "show how much containers have written")
                 .flag("latest", 'l', "the container that was made last")
                 .flag("help", 'h', "show this help");
     }
@@ -67,7 +71,7 @@ final class InspectCommand implements Command {
         int code = 0;
         for (String name : names) {
             try {
-                Json thing = describe(type, name, session);
+                Json thing = describe(type, name, arguments.flag("size"), session);
                 described.add(thing);
                 if (template != null) {
                     session.out().println(template.render(thing));
@@ -85,12 +89,22 @@ final class InspectCommand implements Command {
         return code;
     }
 
-    private static Json describe(String type, String name, Session session) {
+    private static JsonObject sized(JsonObject container, Session session) {
+        Engine engine = session.engine();
+        String id = container.members().get("Id") instanceof Json.Text text ? text.value() : "";
+        ContainerRecord record = engine.container(id);
+        return container.toBuilder()
+                .put("SizeRw", PsSize.written(engine, record))
+                .build();
+    }
+
+    private static Json describe(String type, String name, boolean size, Session session) {
         if (type.equals("image")) {
             return session.images().inspect(name);
         }
         try {
-            return ContainerInspection.describe(session.engine(), name);
+            JsonObject container = ContainerInspection.describe(session.engine(), name);
+            return size ? sized(container, session) : container;
         } catch (UserException none) {
             if (type.equals("container")) {
                 throw none;

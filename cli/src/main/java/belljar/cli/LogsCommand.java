@@ -2,6 +2,7 @@ package belljar.cli;
 
 import belljar.engine.ContainerRecord;
 import belljar.engine.Engine;
+import belljar.engine.LogRequest;
 import belljar.failure.UserException;
 import belljar.log.LogOutput;
 import belljar.log.LogPrinter;
@@ -65,7 +66,7 @@ final class LogsCommand implements Command {
         List<LogSource> sources = new ArrayList<>();
         try {
             for (ContainerRecord record : records) {
-                Path log = engine.directory(record.id()).resolve("ctr.log");
+                Path log = file(engine, record);
                 boolean named = arguments.flag("names");
                 String shown =
                         named ? record.name() : records.size() > 1 ? record.id().substring(0, SHORT_ID) : "";
@@ -87,6 +88,15 @@ final class LogsCommand implements Command {
             }
         }
         return 0;
+    }
+
+    private static Path file(Engine engine, ContainerRecord record) {
+        LogRequest log = engine.request(record.id()).life().log();
+        if (log.driver() == LogRequest.Driver.NONE) {
+            throw new UserException(
+                    "the container '" + record.name() + "' has the log driver none, so nothing that it wrote was kept");
+        }
+        return log.path().isEmpty() ? engine.directory(record.id()).resolve("ctr.log") : Path.of(log.path());
     }
 
     private static List<ContainerRecord> containers(Arguments arguments, Engine engine) {

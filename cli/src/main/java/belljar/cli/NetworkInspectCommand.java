@@ -27,7 +27,9 @@ final class NetworkInspectCommand implements Command {
 
     @Override
     public OptionTable options() {
-        return new OptionTable().flag("help", 'h', "show this help");
+        return new OptionTable()
+                .value("format", 'f', "FORMAT", "json, or a template such as {{.subnets}}")
+                .flag("help", 'h', "show this help");
     }
 
     @Override
@@ -45,6 +47,14 @@ final class NetworkInspectCommand implements Command {
             described.add(network.toJson().toBuilder()
                     .put("containers", containers.build())
                     .build());
+        }
+        String format = arguments.value("format");
+        if (!format.isEmpty() && !format.equals("json")) {
+            Template template = Template.parse(format);
+            for (Json network : described) {
+                session.out().println(template.render(network));
+            }
+            return 0;
         }
         session.out().print(JsonWriter.writeIndented(new Json.Arr(described)) + "\n");
         return 0;

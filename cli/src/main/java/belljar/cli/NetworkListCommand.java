@@ -1,5 +1,6 @@
 package belljar.cli;
 
+import belljar.json.JsonObject;
 import belljar.network.Network;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,6 +27,8 @@ final class NetworkListCommand implements Command {
     @Override
     public OptionTable options() {
         return new OptionTable()
+                .list("filter", 'f', "KEY=VALUE", NetworkFilter.HELP)
+                .flag("noheading", "leave the headings out")
                 .flag("quiet", 'q', "show names only")
                 .flag("no-trunc", "show ids in full")
                 .value("format", "FORMAT", "json, or a template such as {{.Name}} {{.Driver}}")
@@ -35,10 +38,14 @@ final class NetworkListCommand implements Command {
     @Override
     public int run(Arguments arguments, Session session) {
         arguments.expect(0, 0, "no argument");
+        NetworkFilter filter = new NetworkFilter(arguments.values("filter"));
         Listing listing = new Listing("ID", "NETWORK ID", "Name", "NAME", "Driver", "DRIVER");
         for (Network network : session.isRoot()
                 ? session.networks().list()
                 : session.networks().defined()) {
+            if (!filter.fits(network)) {
+                continue;
+            }
             Map<String, String> row = new LinkedHashMap<>();
             row.put(
                     "ID",
@@ -47,9 +54,18 @@ final class NetworkListCommand implements Command {
             row.put("Driver", Network.DRIVER);
             row.put("Internal", Boolean.toString(network.internal()));
             row.put("DNSEnabled", Boolean.toString(network.dns()));
-            listing.add(row);
+            listing.add(
+                    row,
+                    JsonObject.builder()
+                            .put("Labels", Template.object(network.labels()))
+                            .build());
         }
-        session.out().print(arguments.flag("quiet") ? listing.only("Name") : listing.render(arguments.value("format")));
+        boolean bare = arguments.flag("noheading") && !arguments.has("format");
+        session.out()
+                .print(
+                        arguments.flag("quiet")
+                                ? listing.only("Name")
+                                : bare ? listing.body() : listing.render(arguments.value("format")));
         return 0;
     }
 }

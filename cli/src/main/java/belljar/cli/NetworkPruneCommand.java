@@ -3,6 +3,7 @@ package belljar.cli;
 import belljar.engine.ContainerRecord;
 import belljar.engine.Endpoint;
 import belljar.engine.Engine;
+import belljar.network.Network;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Set;
@@ -26,13 +27,17 @@ final class NetworkPruneCommand implements Command {
 
     @Override
     public OptionTable options() {
-        return new OptionTable().flag("force", 'f', "do not ask").flag("help", 'h', "show this help");
+        return new OptionTable()
+                .list("filter", "KEY=VALUE", NetworkFilter.HELP)
+                .flag("force", 'f', "do not ask")
+                .flag("help", 'h', "show this help");
     }
 
     @Override
     public int run(Arguments arguments, Session session) {
         arguments.expect(0, 0, "no argument");
         Engine engine = session.engine();
+        NetworkFilter filter = new NetworkFilter(arguments.values("filter"));
         if (!arguments.flag("force") && !confirmed(session)) {
             return 0;
         }
@@ -41,6 +46,11 @@ final class NetworkPruneCommand implements Command {
         for (ContainerRecord record : engine.containers()) {
             for (Endpoint endpoint : record.networks()) {
                 used.add(endpoint.network());
+            }
+        }
+        for (Network network : engine.networks().defined()) {
+            if (!filter.fits(network)) {
+                used.add(network.name());
             }
         }
         for (String name : engine.networks().prune(used::contains)) {

@@ -21,6 +21,7 @@ final class NetworkReloadCommand implements Command {
     public OptionTable options() {
         return new OptionTable()
                 .flag("all", 'a', "for all containers, which is always so")
+                .flag("latest", 'l', "for the container that was made last, and all others")
                 .flag("help", 'h', "show this help");
     }
 

@@ -2,6 +2,7 @@ package belljar.cli;
 
 import belljar.engine.ContainerRecord.Status;
 import belljar.engine.Engine;
+import java.util.List;
 
 /** {@code belljar pause} and {@code belljar unpause}. */
 final class PauseCommand implements Command {
@@ -29,9 +30,7 @@ final class PauseCommand implements Command {
 
     @Override
     public OptionTable options() {
-        return new OptionTable()
-                .flag("all", 'a', pause ? "all that run" : "all that are paused")
-                .flag("latest", 'l', "the container that was made last")
+        return ChosenContainers.declare(new OptionTable(), pause ? "all that run" : "all that are paused", 'f')
                 .flag("help", 'h', "show this help");
     }
 
@@ -39,7 +38,8 @@ final class PauseCommand implements Command {
     public int run(Arguments arguments, Session session) {
         Engine engine = session.engine();
         Status status = pause ? Status.RUNNING : Status.PAUSED;
-        return ContainerOperands.each(ContainerOperands.several(arguments, engine, status), session, name -> {
+        List<String> chosen = ChosenContainers.of(arguments, engine, record -> record.status() == status);
+        return ChosenContainers.each(chosen, session, name -> {
             if (pause) {
                 engine.pause(name);
             } else {

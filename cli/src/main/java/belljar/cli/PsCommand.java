@@ -38,6 +38,7 @@ final class PsCommand implements Command {
                 .flag("latest", 'l', "the newest one, whether it runs or not")
                 .flag("size", 's', "show how much the containers have written")
                 .flag("pod", 'p', "show the pods that they are part of")
+                .flag("sync", "look at the containers themselves, which is always so")
                 .flag("ns", "show their namespaces")
                 .flag("no-trunc", "show long values in full")
                 .flag("noheading", "leave out the heading")

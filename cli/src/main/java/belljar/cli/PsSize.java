@@ -17,13 +17,26 @@ final class PsSize {
 
     /** {@return how many bytes the files have that a container has written into its root file system} */
     static long written(Engine engine, ContainerRecord record) {
-        long[] sum = new long[1];
         try {
-            Path upper = engine.directory(record.id()).resolve("upper");
-            if (!Files.isDirectory(upper)) {
-                return 0;
-            }
-            Files.walkFileTree(upper, new SimpleFileVisitor<>() {
+            return below(engine.directory(record.id()).resolve("upper"), "the container " + record.name());
+        } catch (BelljarException removed) {
+            return 0;
+        }
+    }
+
+    /**
+     * {@return how many bytes all files below a directory have; 0 where there is none}
+     *
+     * @param directory the directory
+     * @param whose whose it is, for messages
+     */
+    static long below(Path directory, String whose) {
+        long[] sum = new long[1];
+        if (!Files.isDirectory(directory)) {
+            return 0;
+        }
+        try {
+            Files.walkFileTree(directory, new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                     sum[0] += attributes.isRegularFile() ? attributes.size() : 0;
@@ -35,10 +48,8 @@ final class PsSize {
                     return FileVisitResult.CONTINUE;
                 }
             });
-        } catch (BelljarException removed) {
-            return 0;
         } catch (IOException e) {
-            throw new HostException("cannot measure the files of the container " + record.name() + ": " + e, e);
+            throw new HostException("cannot measure the files of " + whose + ": " + e, e);
         }
         return sum[0];
     }

@@ -24,16 +24,16 @@ final class PullCommand implements Command {
 
     @Override
     public OptionTable options() {
-        return RegistryArguments.declare(new OptionTable()
-                        .value("platform", "OS/ARCH[/VARIANT]", "choose the images' platform")
-                        .flag("quiet", 'q', "show no progress"))
+        return RegistryArguments.declare(PlatformArguments.declare(new OptionTable())
+                        .flag("quiet", 'q', "show no progress")
+                        .flag("disable-content-trust", "nothing; Docker's clients give it"))
                 .flag("help", 'h', "show this help");
     }
 
     @Override
     public int run(Arguments arguments, Session session) {
         arguments.expect(1, Integer.MAX_VALUE, "an image");
-        String platform = arguments.value("platform");
+        String platform = PlatformArguments.of(arguments);
         Platform wanted = platform.isEmpty() ? Platform.HOST : Platform.parse(platform);
         RegistryOptions registry = RegistryArguments.parse(arguments, session.env());
         Images images = session.images();

@@ -19,7 +19,9 @@ final class PushCommand implements Command {
 
     @Override
     public OptionTable options() {
-        return RegistryArguments.declare(new OptionTable().flag("quiet", 'q', "show no progress"))
+        return RegistryArguments.declare(new OptionTable()
+                        .flag("quiet", 'q', "show no progress")
+                        .flag("disable-content-trust", "nothing; Docker's clients give it"))
                 .flag("help", 'h', "show this help");
     }
 

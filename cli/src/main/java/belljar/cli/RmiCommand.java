@@ -30,6 +30,7 @@ final class RmiCommand implements Command {
         return new OptionTable()
                 .flag("force", 'f', "remove an image of several names by its id, and the names of one in use")
                 .flag("all", 'a', "remove all images")
+                .flag("no-prune", "leave parents without a name, which are never removed")
                 .flag("ignore", 'i', "do not mind images that are not there")
                 .flag("help", 'h', "show this help");
     }

@@ -33,6 +33,7 @@ final class RunCommand implements Command {
         return RunOptions.table()
                 .flag("detach", 'd', "let it run in the background and write its id")
                 .list("attach", 'a', "STREAM", "show stdout or stderr, pass on stdin; all of them unless chosen")
+                .flag("rmi", "with --rm, remove the image, too, unless others use it")
                 .flag("sig-proxy", "pass signals on (true)");
     }
 
@@ -43,6 +44,27 @@ final class RunCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Session session) {
+        boolean removesImage = arguments.flag("rmi");
+        if (removesImage && (!arguments.flag("rm") || arguments.flag("detach"))) {
+            throw new UserException("--rmi removes the image after the container and needs --rm, without --detach");
+        }
+        int code = runContainer(arguments, session);
+        if (removesImage) {
+            removeImage(arguments.operands().getFirst(), session);
+        }
+        return code;
+    }
+
+    /** Somebody else's use of the image is no failure of this container. */
+    private static void removeImage(String image, Session session) {
+        try {
+            session.images().remove(image, false, Removals.users(session));
+        } catch (UserException used) {
+            session.err().println("belljar: " + Text.printable(used.getMessage()));
+        }
+    }
+
+    private static int runContainer(Arguments arguments, Session session) {
         RunRequest request = RunOptions.parse(arguments, session.env());
         Phases.mark("read the command line");
         Engine engine = session.engine();

@@ -22,6 +22,7 @@ final class RunMountOptions {
                 .flag("read-only-tmpfs", "with --read-only, keep /run, /tmp and /var/tmp writable (true)")
                 .value("shm-size", "SIZE", "the size of /dev/shm (64m)")
                 .value("image-volume", "bind|tmpfs|ignore", "what becomes of the image's volumes (bind)")
+                .value("tz", "ZONE", "the time zone, such as Europe/Vienna, or local for the host's")
                 .list("device", "HOST[:CONTAINER][:rwm]", "pass a device on");
     }
 
@@ -35,6 +36,9 @@ final class RunMountOptions {
         }
         for (String text : arguments.values("tmpfs")) {
             mounts.add(tmpfs(text));
+        }
+        if (arguments.has("tz")) {
+            mounts.add(TimeZones.mount(arguments.value("tz")));
         }
         List<DeviceRequest> devices = new ArrayList<>();
         for (String text : arguments.values("device")) {

@@ -11,6 +11,9 @@ import java.util.Optional;
 
 /** All options of {@code run}: joins the groups and adds what concerns the container as a whole. */
 final class RunOptions {
+    /** What stands before the path in place of an image's name. */
+    private static final String ROOT_DIRECTORY = "dir:";
+
     private RunOptions() {}
 
     /** {@return the options that {@code run} and {@code create} share} */
@@ -24,9 +27,10 @@ final class RunOptions {
                 .list("label-file", "FILE", "read labels from a file")
                 .list("annotation", "KEY=VALUE", "set an annotation")
                 .value("pull", "WHEN", "fetch the image: missing, always, newer or never (missing)")
-                .value("platform", "OS/ARCH[/VARIANT]", "choose the image's platform")
+                .flag("rootfs", "IMAGE is a directory, which becomes the root and is changed in place")
                 .flag("quiet", 'q', "show no progress while fetching the image")
                 .flag("replace", "remove a container of the same name first");
+        PlatformArguments.declare(table);
         RegistryArguments.declare(table);
         RunProcessOptions.declare(table);
         RunMountOptions.declare(table);
@@ -35,6 +39,7 @@ final class RunOptions {
         RunNamespaceOptions.declare(table);
         RunResourceOptions.declare(table);
         RunLifeOptions.declare(table);
+        RunFixedOptions.declare(table);
         return table.flag("help", "show this help");
     }
 
@@ -53,11 +58,12 @@ final class RunOptions {
         if (operands.get(0).isEmpty()) {
             throw new UserException("the image's name is empty; write one such as debian:12");
         }
+        RunFixedOptions.check(arguments);
         String isolation = arguments.value("isolation");
         return new RunRequest(
-                operands.get(0),
+                image(arguments),
                 pull(arguments.value("pull")),
-                arguments.value("platform"),
+                PlatformArguments.of(arguments),
                 name(arguments),
                 isolation.isEmpty() ? RunRequest.DEFAULT_ISOLATION : isolation,
                 arguments.flag("rm"),
@@ -75,6 +81,12 @@ final class RunOptions {
                 labels(arguments),
                 Values.pairs("annotation", arguments.values("annotation"), false),
                 RunLifeOptions.parse(arguments));
+    }
+
+    /** A later start may have another working directory. */
+    private static String image(Arguments arguments) {
+        String text = arguments.operands().get(0);
+        return arguments.flag("rootfs") ? ROOT_DIRECTORY + Path.of(text).toAbsolutePath() : text;
     }
 
     private static PullPolicy pull(String text) {

@@ -14,6 +14,10 @@ import java.util.OptionalInt;
 
 /** The options of {@code run} about the first process. */
 final class RunProcessOptions {
+    /** The variables of proxies, of which programs know either spelling. */
+    private static final List<String> PROXIES = List.of(
+            "http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY");
+
     private RunProcessOptions() {}
 
     static void declare(OptionTable table) {
@@ -22,6 +26,7 @@ final class RunProcessOptions {
                 .value("entrypoint", "COMMAND", "replace the image's entrypoint; a JSON list for several words")
                 .list("env", 'e', "NAME=VALUE", "set a variable; NAME alone passes the caller's on")
                 .list("env-file", "FILE", "read variables from a file")
+                .flag("http-proxy", "pass the caller's variables of proxies on")
                 .flag("env-host", "pass all of the caller's variables on")
                 .list("unsetenv", "NAME", "leave out a default variable")
                 .flag("unsetenv-all", "leave out all default variables")
@@ -40,6 +45,14 @@ final class RunProcessOptions {
         if (arguments.flag("env-host")) {
             for (Map.Entry<String, String> variable : callersEnv.entrySet()) {
                 env.add(variable.getKey() + "=" + variable.getValue());
+            }
+        }
+        if (arguments.flag("http-proxy")) {
+            for (String name : PROXIES) {
+                String value = callersEnv.get(name);
+                if (value != null) {
+                    env.add(name + "=" + value);
+                }
             }
         }
         for (String file : arguments.values("env-file")) {

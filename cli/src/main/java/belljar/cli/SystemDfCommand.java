@@ -22,13 +22,13 @@ final class SystemDfCommand implements Command {
 
     @Override
     public String summary() {
-        return "show how much of the disk images and containers use";
+        return "show how much of the disk images, containers and volumes use";
     }
 
     @Override
     public OptionTable options() {
         return new OptionTable()
-                .flag("verbose", 'v', "show each image and container")
+                .flag("verbose", 'v', "show each image, container and volume")
                 .value("format", "FORMAT", "json, or a template such as {{.Type}} {{.Size}}")
                 .flag("help", 'h', "show this help");
     }
@@ -44,6 +44,8 @@ final class SystemDfCommand implements Command {
             session.out().print(images(images, containers).render(arguments.value("format")));
             session.out().print("\nContainers space usage:\n\n");
             session.out().print(containers(engine, containers).render(arguments.value("format")));
+            session.out().print("\nLocal Volumes space usage:\n\n");
+            session.out().print(VolumeSpace.listing(engine.volumes()).render(arguments.value("format")));
             return 0;
         }
         Listing listing = new Listing(
@@ -68,6 +70,8 @@ final class SystemDfCommand implements Command {
             free += container.lives() ? 0 : written;
         }
         listing.add(row("Containers", containers.size(), active, size, free));
+        VolumeSpace volumes = VolumeSpace.of(engine.volumes());
+        listing.add(row("Local Volumes", volumes.total(), volumes.active(), volumes.size(), volumes.free()));
         session.out().print(listing.render(arguments.value("format")));
         return 0;
     }

@@ -4,12 +4,16 @@ import belljar.engine.ContainerRecord;
 import belljar.engine.Engine;
 import belljar.engine.RemoveOptions;
 import belljar.engine.Terminal;
+import belljar.engine.Volumes;
 import belljar.failure.HostException;
 import belljar.failure.UserException;
 import belljar.image.ImageRemoval;
+import belljar.volume.Volume;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** {@code belljar system prune}. */
 final class SystemPruneCommand implements Command {
@@ -25,13 +29,14 @@ final class SystemPruneCommand implements Command {
 
     @Override
     public String summary() {
-        return "remove containers that do not run, and images that nobody uses";
+        return "remove containers that do not run, images that nobody uses and, if asked, volumes";
     }
 
     @Override
     public OptionTable options() {
         return new OptionTable()
                 .flag("all", 'a', "remove images with names, too")
+                .flag("volumes", "remove volumes that no container uses, too")
                 .flag("force", 'f', "do not ask")
                 .list("filter", "KEY=VALUE", "only containers that fit, and no images: label, until and others of ps")
                 .flag("help", 'h', "show this help");
@@ -61,8 +66,25 @@ final class SystemPruneCommand implements Command {
             Removals.print(removal, session.out(), session.err());
             freed += removal.reclaimedBytes();
         }
+        if (arguments.flag("volumes")) {
+            freed += pruneVolumes(session, engine.volumes());
+        }
         session.out().println("Total reclaimed space: " + Text.size(freed));
         return code;
+    }
+
+    private static long pruneVolumes(Session session, Volumes volumes) {
+        Map<String, Long> sizes = new HashMap<>();
+        for (Volume volume : volumes.list()) {
+            sizes.put(volume.name(), VolumeSpace.size(volumes, volume));
+        }
+        session.out().println("Deleted Volumes");
+        long freed = 0;
+        for (String name : volumes.prune(volume -> true)) {
+            session.out().println(name);
+            freed += sizes.getOrDefault(name, 0L);
+        }
+        return freed;
     }
 
     private static boolean confirmed(Session session) {

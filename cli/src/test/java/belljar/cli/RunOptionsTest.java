@@ -1,6 +1,7 @@
 package belljar.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import belljar.engine.DeviceRequest;
 import belljar.engine.IdChoice;
@@ -10,6 +11,7 @@ import belljar.engine.NetworkRequest;
 import belljar.engine.RunRequest;
 import belljar.engine.Signals;
 import belljar.engine.StorageRequest;
+import belljar.failure.UserException;
 import belljar.image.Credential;
 import belljar.image.RegistryOptions;
 import belljar.sandbox.IdMaps;
@@ -38,6 +40,60 @@ final class RunOptionsTest {
     @Test
     void asksForNothingByDefault() {
         assertThat(parse("img")).isEqualTo(RunRequest.of("img"));
+    }
+
+    @Test
+    void takesOptionsOfOneMeaningWithThatMeaning() {
+        assertThat(parse(
+                        "--systemd=true",
+                        "--cgroups",
+                        "enabled",
+                        "--sdnotify=ignore",
+                        "--seccomp-policy=default",
+                        "--disable-content-trust",
+                        "img"))
+                .isEqualTo(RunRequest.of("img"));
+        for (String other : List.of("--systemd=always", "--cgroups=disabled", "--sdnotify=conmon")) {
+            assertThatThrownBy(() -> parse(other, "img"))
+                    .isInstanceOf(UserException.class)
+                    .hasMessageContaining(other.substring(0, other.indexOf('=')))
+                    .hasMessageContaining("leave it out");
+        }
+    }
+
+    @Test
+    void readsAPlatformPartByPart() {
+        assertThat(parse("--arch", "arm64", "--variant=v8", "img").platform()).isEqualTo("linux/arm64/v8");
+        assertThat(parse("--os", "linux", "img").platform()).isEqualTo("linux/amd64");
+        assertThatThrownBy(() -> parse("--arch=arm64", "--platform=linux/arm64", "img"))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("give only one");
+    }
+
+    @Test
+    void takesADirectoryInPlaceOfAnImage() {
+        assertThat(parse("--rootfs", "/srv/root").image()).isEqualTo("dir:/srv/root");
+        assertThat(parse("--rootfs", "here").image())
+                .isEqualTo("dir:" + Path.of("here").toAbsolutePath());
+    }
+
+    @Test
+    void passesVariablesOfProxiesOnWhenAsked() {
+        Map<String, String> env = Map.of("http_proxy", "http://p:1", "OTHER", "x");
+        assertThat(RunOptions.parse(arguments("--http-proxy", "img"), env)
+                        .process()
+                        .env())
+                .containsExactly("http_proxy=http://p:1");
+        assertThat(RunOptions.parse(arguments("img"), env).process().env()).isEmpty();
+    }
+
+    @Test
+    void knowsTheTimeZonesOfTheHostOnly() {
+        for (String zone : List.of("Nowhere/City", "../../../etc/passwd", "")) {
+            assertThatThrownBy(() -> parse("--tz=" + zone, "img"))
+                    .isInstanceOf(UserException.class)
+                    .hasMessageContaining("no time zone of this host");
+        }
     }
 
     @Test
@@ -385,7 +441,10 @@ final class RunOptionsTest {
     }
 
     private static RunRequest parse(String... args) {
-        Arguments arguments = Arguments.parse("run", RunOptions.table(), Arrays.asList(args), true);
-        return RunOptions.parse(arguments, ENV);
+        return RunOptions.parse(arguments(args), ENV);
+    }
+
+    private static Arguments arguments(String... args) {
+        return Arguments.parse("run", RunOptions.table(), Arrays.asList(args), true);
     }
 }
