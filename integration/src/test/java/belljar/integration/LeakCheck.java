@@ -1,15 +1,19 @@
 package belljar.integration;
 
 import belljar.linux.Cgroups;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -17,8 +21,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Compares the machine before and after each test. Left behind is: a mount of ours in the mount namespace of any
- * process, a process of ours, a cgroup, a network interface or named network namespace, a container's files, name or
- * claim, and a temporary file.
+ * process, a process of ours, a cgroup, a network interface or named network namespace, a table of the packet filter
+ * (where nft(8) is there to list them), a container's files, name, address or claim, and a temporary file.
  *
  * <p>Ours is what names {@link Scratch#ROOT}: every container has an overlay or a bind mount from below it, and every
  * command has it on its command line. Cgroups do not say whose they are, so one that was not there before counts,
@@ -26,6 +30,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
     private static final ExtensionContext.Namespace SPACE = ExtensionContext.Namespace.create(LeakCheck.class);
+
+    private static final File NFT = new File("/usr/sbin/nft");
+    private static final Pattern LEASE = Pattern.compile("\"id\": *\"([0-9a-f]{64})\"");
 
     /** Podman keeps a mount of its own store, which goes when its tests have ended. */
     private static final String PODMAN = Scratch.ROOT + "/podman-";
@@ -68,7 +75,16 @@ final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
         for (String place : Set.of("/sys/class/net", "/run/netns", "/var/run/netns")) {
             names(Path.of(place)).forEach(name -> found.add("network: " + place + "/" + name));
         }
+        if (NFT.canExecute()) {
+            Program.start(List.of(NFT.getPath(), "list", "tables"), Map.of(), Path.of("/"))
+                    .end("")
+                    .out()
+                    .lines()
+                    .filter(line -> line.contains("belljar-"))
+                    .forEach(found::add);
+        }
         for (Belljar belljar : Belljar.all()) {
+            leases(belljar.root().resolve("networks"), found);
             for (Path place : Set.of(
                     belljar.root().resolve("containers"),
                     belljar.root().resolve("names"),
@@ -83,6 +99,15 @@ final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
             }
         }
         return found;
+    }
+
+    private static void leases(Path networks, Set<String> found) {
+        names(networks).filter(name -> name.endsWith(".leases")).forEach(name -> {
+            Matcher lease = LEASE.matcher(text(networks.resolve(name).toString()));
+            while (lease.find()) {
+                found.add("address of " + lease.group(1) + " in " + networks.resolve(name));
+            }
+        });
     }
 
     /** {@return processes that are ours, apart from this one: number and command line} */

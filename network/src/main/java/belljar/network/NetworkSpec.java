@@ -38,6 +38,15 @@ public record NetworkSpec(
     }
 
     /**
+     * {@return the default network} As in other engines it answers no names, since containers of all kinds share it.
+     */
+    static NetworkSpec ofDefault() {
+        NetworkSpec named = named(Network.DEFAULT);
+        return new NetworkSpec(
+                named.name, "", List.of(), List.of(), List.of(), false, false, false, named.labels, named.options);
+    }
+
+    /**
      * {@return a network of IPv4 with names and a way out}
      *
      * @param name its name

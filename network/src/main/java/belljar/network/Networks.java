@@ -106,24 +106,8 @@ public final class Networks {
             Network network = definitions.find(Network.DEFAULT);
             return network != null
                     ? network
-                    : definitions.create(ofDefault(), new SubnetChoice(link, definitions.list()));
+                    : definitions.create(NetworkSpec.ofDefault(), new SubnetChoice(link, definitions.list()));
         }
-    }
-
-    /** As of other engines, names are not answered on the default network, which all kinds of containers share. */
-    private static NetworkSpec ofDefault() {
-        NetworkSpec named = NetworkSpec.named(Network.DEFAULT);
-        return new NetworkSpec(
-                named.name(),
-                "",
-                List.of(),
-                List.of(),
-                List.of(),
-                false,
-                false,
-                false,
-                named.labels(),
-                named.options());
     }
 
     /**
@@ -297,7 +281,7 @@ public final class Networks {
                 Netlink link = Netlink.open(host);
                 Nftables nft = Nftables.open(host)) {
             Firewall firewall = new Firewall(nft, table);
-            if (firewall.make()) {
+            if (inUse() && firewall.make()) {
                 restore(firewall, new Wiring(host, link), List.of());
             }
         }
@@ -419,12 +403,18 @@ public final class Networks {
             place.write(REMOVING, "");
         }
         takedown.interfaces();
+        if (!inUse()) {
+            takedown.table();
+        }
+    }
+
+    private boolean inUse() {
         for (String name : place.names(Leases.ENDING)) {
             if (!Leases.read(place, name).active().isEmpty()) {
-                return;
+                return true;
             }
         }
-        takedown.table();
+        return false;
     }
 
     /**

@@ -391,6 +391,8 @@ final class NetworksTest {
         networks.repair(id -> false);
         assertNothingLeft();
         networks.repair(id -> false);
+        networks.reload();
+        assertNothingLeft();
     }
 
     @Test
