@@ -2,6 +2,7 @@ package belljar.cli;
 
 import belljar.engine.ProcessRequest;
 import belljar.engine.Signals;
+import belljar.engine.UserEntries;
 import belljar.failure.UserException;
 import belljar.json.Json;
 import belljar.json.JsonException;
@@ -17,6 +18,10 @@ final class RunProcessOptions {
     /** The variables of proxies, of which programs know either spelling. */
     private static final List<String> PROXIES = List.of(
             "http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY");
+
+    private static final int PASSWD_FIELDS = 7;
+    /** A year; a greater number is rather a mistake. */
+    private static final long MAX_TIMEOUT = 366L * 86400;
 
     private RunProcessOptions() {}
 
@@ -34,6 +39,10 @@ final class RunProcessOptions {
                 .list("group-add", "GROUP", "add a group, by name or number")
                 .value("workdir", 'w', "DIR", "the working directory")
                 .flag("init", "run an init process that reaps orphans")
+                .flag("passwd", "enter a user whom the image does not know in /etc/passwd (true)")
+                .value("passwd-entry", "LINE", "the line of that user; may have $USERNAME, $UID, $GID, $NAME, $HOME")
+                .list("hostuser", "USER", "enter a user of the host in /etc/passwd")
+                .value("timeout", "SECONDS", "how long it may run before it is killed")
                 .value("stop-signal", "SIGNAL", "the signal that asks the process to end")
                 .value("umask", "MASK", "the file mode creation mask, in octal (022)")
                 .value("oom-score-adj", "NUMBER", "adjust the out-of-memory score, -1000 to 1000")
@@ -65,7 +74,7 @@ final class RunProcessOptions {
         for (String limit : arguments.values("ulimit")) {
             rlimits.add(Ulimit.parse(limit));
         }
-        return new ProcessRequest(
+        ProcessRequest process = new ProcessRequest(
                 command,
                 entrypoint(arguments),
                 env,
@@ -81,6 +90,25 @@ final class RunProcessOptions {
                 umask(arguments.value("umask")),
                 optional(arguments, "oom-score-adj", -1000, 1000),
                 rlimits);
+        boolean plain = !arguments.has("passwd")
+                && !arguments.has("passwd-entry")
+                && !arguments.has("hostuser")
+                && !arguments.has("timeout");
+        return plain
+                ? process
+                : process.with(
+                        users(arguments),
+                        optional(arguments, "timeout", 0, MAX_TIMEOUT).orElse(0));
+    }
+
+    private static UserEntries users(Arguments arguments) {
+        String entry = arguments.value("passwd-entry");
+        boolean given = arguments.has("passwd-entry");
+        if (given && (entry.indexOf('\n') >= 0 || Text.split(entry, ':').size() != PASSWD_FIELDS)) {
+            throw new UserException("--passwd-entry '" + entry + "' is no line of passwd(5); write one such as"
+                    + " '$USERNAME:*:$UID:$GID:$NAME:$HOME:/bin/sh'");
+        }
+        return new UserEntries(arguments.flag("passwd", true), entry, arguments.values("hostuser"));
     }
 
     private static Optional<List<String>> entrypoint(Arguments arguments) {

@@ -63,7 +63,10 @@ final class Book {
     /** The note of the process that hands on the packets of an ordinary user's container. */
     static final String PASTA = "pasta";
 
-    private static final String[] NOTES = {CHECK, EXIT, STOP, PAUSED, HEALTH, CHECKS, NETWORK, OUTPUT, PASTA};
+    /** Note: when the container has to end, milliseconds since the epoch. */
+    static final String UNTIL = "until";
+
+    private static final String[] NOTES = {CHECK, EXIT, STOP, PAUSED, HEALTH, CHECKS, NETWORK, OUTPUT, PASTA, UNTIL};
 
     private final Path containers;
     private final NameTable nameTable;

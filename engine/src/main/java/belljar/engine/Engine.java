@@ -483,7 +483,7 @@ public final class Engine {
 
     /** {@return what a helper process of this engine has to do, see {@link Helper#serve}} */
     public List<Helper.Duty> duties() {
-        return List.of(new NamesDuty(networks.networks()), new HealthDuty(health));
+        return List.of(new NamesDuty(networks.networks()), new HealthDuty(health), new Deadlines(book));
     }
 
     /** {@return what the image of a container says; empty when it is a directory, or gone} */

@@ -121,6 +121,7 @@ final class ForegroundRun {
                 events.container("start", record);
                 health.begin(record.id(), request, image);
                 health.started(record.id());
+                Deadlines.watch(container.pid(), request);
                 return tty ? attachTerminal(container, interactive, log) : attach(container, in, out, err, log);
             }
         }

@@ -62,18 +62,19 @@ final class Health {
         book.unnote(id, Book.CHECK);
         book.unnote(id, Book.CHECKS);
         book.unnote(id, Book.HEALTH);
+        book.unnote(id, Book.UNTIL);
     }
 
-    /** Sees to it that checks are made when a container has begun to run. */
+    /** Sees to it that checks are made, and deadlines kept, when a container has begun to run. */
     void started(String id) {
-        if (book.isNoted(id, Book.CHECK)) {
+        if (book.isNoted(id, Book.CHECK) || book.isNoted(id, Book.UNTIL)) {
             actions.keep();
         }
     }
 
     /** Sees to it that checks are made where the process that made them was killed. Costs one directory listing. */
     void resume() {
-        if (!timed().isEmpty()) {
+        if (!timed().isEmpty() || !Deadlines.noted(book).isEmpty()) {
             actions.keep();
         }
     }

@@ -72,6 +72,7 @@ final class KeptRun implements Book.Adopter {
             }
             writePid(request.life().pidFile(), container.pid());
             health.begin(record.id(), request, image);
+            Deadlines.begin(book, record.id(), request);
             if (terminal != 0) {
                 // Before the program asks for it, which may be the first thing that it does.
                 container.resize(terminal >>> 16, terminal & 0xFFFF);

@@ -47,12 +47,12 @@ record KeptUser(Users users, List<MountSpec> mounts) {
         return onHost.isEmpty() ? Integer.toString(id) : onHost;
     }
 
-    private static String append(String lines, String line) {
+    static String append(String lines, String line) {
         return lines.isEmpty() || lines.endsWith("\n") ? lines + line : lines + "\n" + line;
     }
 
-    private static MountSpec file(Path path, String content, String destination, List<String> options) {
-        SmallFile.write(path, content, false);
+    static MountSpec file(Path path, String content, String destination, List<String> options) {
+        NetworkFiles.write(path, content);
         return new MountSpec(destination, "bind", path.toString(), options);
     }
 }

@@ -91,7 +91,9 @@ final class RequestReader {
                 json.text("stopSignal", ""),
                 optionalInt(json, "umask"),
                 optionalInt(json, "oomScoreAdj"),
-                limits);
+                limits,
+                new UserEntries(json.bool("ownEntry", true), json.text("userEntry", ""), json.texts("hostUsers")),
+                (int) json.number("timeout", 0));
     }
 
     private static StorageRequest storage(JsonObject json) throws JsonException {

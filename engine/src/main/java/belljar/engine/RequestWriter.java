@@ -84,7 +84,12 @@ final class RequestWriter {
                     .put("hard", limit.hard())
                     .build());
         }
-        return object.put("rlimits", new Json.Arr(limits)).build();
+        return object.put("rlimits", new Json.Arr(limits))
+                .put("ownEntry", process.users().own())
+                .put("userEntry", process.users().entry())
+                .put("hostUsers", process.users().hostUsers())
+                .put("timeout", process.timeoutSeconds())
+                .build();
     }
 
     private static JsonObject storage(StorageRequest storage) {

@@ -79,6 +79,12 @@ public final class SpecBuilder {
             usersFiles = kept.mounts();
         }
         Users.User user = user(users);
+        if (usersFiles.isEmpty()) {
+            boolean readonly = request.storage().readonlyRoot();
+            UserEntries entries = request.process().users();
+            usersFiles = EnteredUsers.files(entries, users, user, workdir(), site.files(), readonly);
+            user = EnteredUsers.atHome(entries, users, user, workdir());
+        }
         Devices devices = new Devices(site.rootless(), ownUsers);
         devices.add(
                 request.storage().devices(),

@@ -50,6 +50,11 @@ final class Users {
         return group;
     }
 
+    /** {@return the fields of a user's line, at least the first six, by name or id; empty where there is none} */
+    List<String> entry(String nameOrId) {
+        return passwdEntry(nameOrId);
+    }
+
     /** {@return whether a name or an id is a user's} */
     boolean knowsUser(String name, int uid) {
         return !passwdEntry(name).isEmpty()

@@ -124,7 +124,9 @@ final class RequestFileTest {
                 text(),
                 optionalInt(),
                 optionalInt(),
-                list(() -> new RlimitSpec(text(), random.nextLong(), random.nextLong())));
+                list(() -> new RlimitSpec(text(), random.nextLong(), random.nextLong())),
+                new UserEntries(bool(), text(), texts()),
+                number());
     }
 
     private StorageRequest storage() {

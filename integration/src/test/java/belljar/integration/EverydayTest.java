@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -148,5 +149,47 @@ final class EverydayTest {
         assertThat(BELLJAR.good("inspect", "--size", "--format", "{{.SizeRw}}", "writer"))
                 .isEqualTo("5000");
         assertThat(BELLJAR.good("diff", "-l")).contains("A /file");
+    }
+
+    @Test
+    void aUserWhomTheImageDoesNotKnowHasAName() {
+        String show = "cat /etc/passwd /etc/group; echo $HOME";
+        assertThat(BELLJAR.good("run", "--rm", "--user", "1234:77", "-w", "/old", "small", "sh", "-c", show))
+                .contains("app:x:100:101", "\n1234:*:1234:77:container user:/old:/bin/sh\n", "\n77:x:77:1234\n")
+                .endsWith("\n/old");
+        String line = "$USERNAME:x:$UID:$GID:me:$HOME:/bin/ls";
+        assertThat(BELLJAR.good("run", "--rm", "--user", "5", "--passwd-entry", line, "small", "cat", "/etc/passwd"))
+                .endsWith("\n5:x:5:0:me:/:/bin/ls");
+        assertThat(BELLJAR.good("run", "--rm", "--hostuser", "daemon", "small", "cat", "/etc/passwd"))
+                .contains("\ndaemon:*:1:1:");
+        assertThat(BELLJAR.good("run", "--rm", "--user", "5", "--passwd=false", "small", "cat", "/etc/passwd"))
+                .doesNotContain("container user");
+        assertThat(BELLJAR.good("run", "--rm", "--user", "app", "small", "cat", "/etc/passwd"))
+                .doesNotContain("container user");
+        refused("no user of this host", "run", "--rm", "--hostuser", "nobody-at-all", "small", "true");
+        refused("passwd(5)", "run", "--rm", "--passwd-entry", "me", "small", "true");
+        BELLJAR.good("run", "--name", "named", "--user", "1234", "--network", "none", "small", "true");
+        assertThat(BELLJAR.good("diff", "named")).doesNotContain("passwd");
+    }
+
+    @Test
+    void aContainerEndsInTime() {
+        String[] sleep = {"--network", "none", "--timeout", "1", "small", "sleep", "1000"};
+        assertThat(BELLJAR.run(words("run", "--rm", sleep)).code()).isEqualTo(137);
+        BELLJAR.good(words("run", "-d", words("--name", "timed", sleep)));
+        assertThat(BELLJAR.good("wait", "timed")).isEqualTo("137");
+        BELLJAR.good("start", "timed");
+        assertThat(BELLJAR.good("wait", "timed")).isEqualTo("137");
+        BELLJAR.good(words("create", "--name=again", sleep));
+        assertThat(BELLJAR.run("start", "-a", "again").code()).isEqualTo(137);
+        assertThat(BELLJAR.good("run", "--rm", "--timeout", "100", "small", "sh", "-c", "echo in time"))
+                .isEqualTo("in time");
+    }
+
+    private static String[] words(String command, String option, String... more) {
+        List<String> words = new ArrayList<>(List.of(command));
+        words.add(option);
+        words.addAll(List.of(more));
+        return words.toArray(new String[0]);
     }
 }
