@@ -59,6 +59,18 @@ final class Commands {
             "logout",
             "system df",
             "system prune",
+            "pod create",
+            "pod exists",
+            "pod inspect",
+            "pod kill",
+            "pod pause",
+            "pod prune",
+            "pod ps",
+            "pod restart",
+            "pod rm",
+            "pod start",
+            "pod stop",
+            "pod unpause",
             "events",
             "info",
             "network create",
@@ -142,6 +154,18 @@ final class Commands {
             case "network reload" -> new NetworkReloadCommand();
             case "port", "container port" -> new PortCommand();
             case "network exists" -> new NetworkExistsCommand();
+            case "pod create" -> new PodCreateCommand();
+            case "pod exists" -> new PodExistsCommand();
+            case "pod inspect" -> new PodInspectCommand();
+            case "pod prune" -> new PodPruneCommand();
+            case "pod ps", "pod ls", "pod list" -> new PodPsCommand();
+            case "pod start" -> new PodVerbCommand("start");
+            case "pod stop" -> new PodVerbCommand("stop");
+            case "pod restart" -> new PodVerbCommand("restart");
+            case "pod kill" -> new PodVerbCommand("kill");
+            case "pod pause" -> new PodVerbCommand("pause");
+            case "pod unpause" -> new PodVerbCommand("unpause");
+            case "pod rm" -> new PodVerbCommand("rm");
             case "keep" -> new KeepCommand();
             case "logs", "container logs" -> new LogsCommand();
             case "inspect" -> new InspectCommand("all");

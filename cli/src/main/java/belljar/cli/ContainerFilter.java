@@ -69,6 +69,7 @@ final class ContainerFilter {
                 yield String.valueOf(bound == LogReader.UNBOUNDED ? Long.MAX_VALUE : bound / 1_000_000);
             }
             case "exited" -> String.valueOf(Values.number("filter exited", text, 0, 255));
+            case "pod" -> engine.pods().exists(text) ? engine.pods().find(text).id() : text;
             case "status" -> status(text);
             default -> text;
         };

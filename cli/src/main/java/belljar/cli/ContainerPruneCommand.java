@@ -42,7 +42,7 @@ final class ContainerPruneCommand implements Command {
         }
         List<String> names = new ArrayList<>();
         for (ContainerRecord record : engine.containers()) {
-            if (!record.lives() && filter.fits(record)) {
+            if (!record.lives() && !engine.pods().isInfra(record) && filter.fits(record)) {
                 names.add(record.id());
             }
         }

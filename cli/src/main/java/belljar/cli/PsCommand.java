@@ -122,7 +122,7 @@ final class PsCommand implements Command {
                 "Names",
                 "NAMES"));
         if (arguments.flag("pod")) {
-            Collections.addAll(columns, "Pod", "POD ID");
+            Collections.addAll(columns, "Pod", "POD ID", "PodName", "PODNAME");
         }
         if (arguments.flag("size")) {
             Collections.addAll(columns, "Size", "SIZE");

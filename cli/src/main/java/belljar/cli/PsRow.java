@@ -100,6 +100,9 @@ final class PsRow {
                 full || record.pod().length() <= SHORT_ID
                         ? record.pod()
                         : record.pod().substring(0, SHORT_ID));
+        if (!record.pod().isEmpty() && engine.pods().exists(record.pod())) {
+            row.put("PodName", engine.pods().find(record.pod()).name());
+        }
         row.put("Isolation", record.isolation());
         if (size) {
             row.put("Size", PsSize.text(engine, record));

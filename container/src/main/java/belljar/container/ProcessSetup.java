@@ -75,6 +75,10 @@ final class ProcessSetup {
      * @throws GuestException if the image lacks it or it cannot be executed
      */
     void execute() {
+        if (process.args().isEmpty()) {
+            pause();
+            return;
+        }
         checkSize();
         List<String> candidates = candidates();
         try (Batch batch = stub.largeBatch()) {
@@ -90,6 +94,22 @@ final class ProcessSetup {
             }
             if (!batch.runToExec()) {
                 throw notFound(candidates, tries);
+            }
+        } catch (HostException e) {
+            throw explained(e);
+        }
+    }
+
+    /** Makes the stub an init without a child, which needs no program in the container. */
+    private void pause() {
+        try (Batch batch = stub.largeBatch()) {
+            protect(batch);
+            session(batch);
+            limits(batch);
+            identity(batch);
+            batch.pause();
+            if (!batch.runToExec()) {
+                throw new HostException("the process that holds the namespaces did not start", "read", 0);
             }
         } catch (HostException e) {
             throw explained(e);

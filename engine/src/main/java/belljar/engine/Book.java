@@ -331,6 +331,11 @@ final class Book {
         return Claim.livingPid(SmallFile.read(live.resolve(id).toString()));
     }
 
+    /** Removes a directory with all that is in it, whoever owns it. */
+    void removeDirectory(Path directory) {
+        leftovers.remove(directory);
+    }
+
     /** {@return whether a container is there} */
     boolean exists(String id) {
         return SmallFile.exists(directory(id).resolve("container.json").toString());

@@ -51,7 +51,8 @@ final class Creation {
     /** {@return whether another container must run before this one can} */
     private static boolean joins(RunRequest request) {
         NamespaceRequest asked = request.namespaces();
-        return request.network().mode() instanceof NamespaceMode.Of
+        return !request.life().pod().isEmpty()
+                || request.network().mode() instanceof NamespaceMode.Of
                 || asked.pid() instanceof NamespaceMode.Of
                 || asked.ipc() instanceof NamespaceMode.Of
                 || asked.uts() instanceof NamespaceMode.Of

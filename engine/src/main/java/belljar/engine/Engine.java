@@ -38,6 +38,7 @@ public final class Engine {
     private final Starting starting;
     private final Health health;
     private final Attaching attaching;
+    private final Pods pods;
 
     private Engine(Path root, Path state) {
         this.root = root;
@@ -54,7 +55,8 @@ public final class Engine {
         this.health = new Health(book, events, new HealthActions(this, helper, afterwards));
         KeptRun kept = new KeptRun(book, events, afterwards, networks, health);
         book.adopter(kept);
-        this.starting = new Starting(book, root, life, kept, events, tools, networks, health);
+        this.pods = new Pods(this, book, root, life, events);
+        this.starting = new Starting(book, root, life, kept, events, tools, networks, health, pods);
         this.attaching = new Attaching(book, life, starting);
     }
 
@@ -274,7 +276,7 @@ public final class Engine {
      * @param timeout how long to wait before killing it; empty for what the container was made with, or 10 seconds
      */
     public void restart(String nameOrId, Optional<Duration> timeout) {
-        starting.restart(nameOrId, seconds(timeout), RunIo.Observer.NONE);
+        starting.restart(nameOrId, Lifecycle.seconds(timeout), RunIo.Observer.NONE);
     }
 
     /**
@@ -284,12 +286,6 @@ public final class Engine {
      */
     public void cleanUp(String id) {
         starting.cleanUp(id);
-    }
-
-    private static OptionalInt seconds(Optional<Duration> timeout) {
-        return timeout.isPresent()
-                ? OptionalInt.of((int) Math.min(timeout.get().toSeconds(), Integer.MAX_VALUE / 1000))
-                : OptionalInt.empty();
     }
 
     /**
@@ -303,7 +299,7 @@ public final class Engine {
      * @throws belljar.failure.HostException if it does not die
      */
     public boolean stop(String nameOrId, Optional<Duration> timeout) {
-        return life.stop(nameOrId, seconds(timeout));
+        return life.stop(nameOrId, Lifecycle.seconds(timeout));
     }
 
     /**
@@ -350,6 +346,7 @@ public final class Engine {
      * @throws UserException if there is none, or it runs and {@code options} do not say to stop it
      */
     public void remove(String nameOrId, RemoveOptions options) {
+        pods.checkRemovable(book.find(nameOrId));
         life.remove(nameOrId, options);
     }
 
@@ -489,6 +486,11 @@ public final class Engine {
     /** {@return what the image of a container says; empty when it is a directory, or gone} */
     Optional<ImageConfig> image(ContainerRecord record) {
         return tools.image(record);
+    }
+
+    /** {@return the pods of this engine} */
+    public Pods pods() {
+        return pods;
     }
 
     /** {@return what can be done with the files of containers} */

@@ -61,8 +61,9 @@ final class ForegroundRun {
             wroteCidFile = Creation.writeCidFile(request, record.id());
             events.container("create", record);
             Phases.mark("enter it in the book");
-            ContainerSpec spec = SpecBuilder.build(
-                    request, image.defaults(), sites.make(record.id(), request, image, io.observer()));
+            RunRequest asked = sites.joined(request);
+            ContainerSpec spec =
+                    SpecBuilder.build(asked, image.defaults(), sites.make(record.id(), asked, image, io.observer()));
             NamespaceOwner.give(spec);
             Phases.mark("decide what it is");
             ContainerNetworks.Reserved reserved = networks.reserve(

@@ -16,6 +16,12 @@ import java.util.Optional;
 final class ImageChoice {
     private static final String DIRECTORY = "dir:";
 
+    /**
+     * Before a directory without a program: the first process is an init that waits to be told to end. No image is
+     * called so, since a tag has no slash.
+     */
+    static final String PAUSE = "pause:/";
+
     private final Images images;
 
     ImageChoice(Images images) {
@@ -34,6 +40,9 @@ final class ImageChoice {
         if (name.startsWith(DIRECTORY)) {
             return directory(name.substring(DIRECTORY.length()));
         }
+        if (name.startsWith(PAUSE)) {
+            return directory(name.substring(PAUSE.length() - 1));
+        }
         Progress progress = request.quiet() ? Progress.NONE : io.progress();
         return prepared(images.prepare(find(request, name, progress, io), progress));
     }
@@ -45,6 +54,9 @@ final class ImageChoice {
      * @throws UserException if it is gone
      */
     PreparedImage again(ContainerRecord record) {
+        if (record.image().startsWith(PAUSE)) {
+            return directory(record.image().substring(PAUSE.length() - 1));
+        }
         if (record.imageId().isEmpty()) {
             return directory(record.image()
                     .substring(Math.min(DIRECTORY.length(), record.image().length())));

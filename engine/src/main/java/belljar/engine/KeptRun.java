@@ -52,7 +52,7 @@ final class KeptRun implements Book.Adopter {
             Claim claim,
             int terminal,
             RunIo.Observer observer) {
-        RunRequest named = request.withName(record.name());
+        RunRequest named = sites.joined(request.withName(record.name()));
         ContainerSpec spec =
                 SpecBuilder.build(named, image.defaults(), sites.make(record.id(), named, image, observer));
         NamespaceOwner.give(spec);

@@ -44,6 +44,15 @@ public record LifeRequest(
     }
 
     /**
+     * {@return the same in another pod}
+     *
+     * @param newPod the name or id of the pod; empty for none
+     */
+    public LifeRequest withPod(String newPod) {
+        return new LifeRequest(restart, stopTimeoutSeconds, log, health, newPod, pidFile, detachKeys);
+    }
+
+    /**
      * {@return the same with another log}
      *
      * @param newLog what becomes of the container's output

@@ -14,7 +14,7 @@ final class NamespaceRules {
     /** {@return the namespaces of a container} */
     Namespaces of(RunRequest request) {
         NamespaceRequest asked = request.namespaces();
-        if (asked.ipc() instanceof NamespaceMode.Of) {
+        if (asked.ipc() instanceof NamespaceMode.Of && !PodFiles.isMounted(request, "/dev/shm")) {
             throw new UserException("--ipc container:NAME is not built yet; use private, host or none");
         }
         return new Namespaces(

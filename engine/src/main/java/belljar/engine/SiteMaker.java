@@ -23,6 +23,11 @@ final class SiteMaker {
         this.idMaps = idMaps;
     }
 
+    /** {@return what is asked of a container with what its pod means for it} */
+    RunRequest joined(RunRequest request) {
+        return request.life().pod().isEmpty() ? request : new PodFiles(book, root).joined(request);
+    }
+
     /**
      * {@return what is prepared for a container, whose directories are made where they are not there yet}
      *

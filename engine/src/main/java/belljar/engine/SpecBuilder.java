@@ -133,6 +133,9 @@ public final class SpecBuilder {
     }
 
     private List<String> arguments() {
+        if (request.image().startsWith(ImageChoice.PAUSE)) {
+            return List.of();
+        }
         List<String> arguments = arguments(request.process(), image);
         if (arguments.isEmpty() || arguments.get(0).isEmpty()) {
             throw new UserException(

@@ -19,6 +19,7 @@ final class Starting {
     private final HostTools tools;
     private final ContainerNetworks networks;
     private final Health health;
+    private final Pods pods;
 
     Starting(
             Book book,
@@ -28,7 +29,8 @@ final class Starting {
             Events events,
             HostTools tools,
             ContainerNetworks networks,
-            Health health) {
+            Health health,
+            Pods pods) {
         this.book = book;
         this.root = root;
         this.life = life;
@@ -37,13 +39,15 @@ final class Starting {
         this.tools = tools;
         this.networks = networks;
         this.health = health;
+        this.pods = pods;
     }
 
     /** Runs a container until it ends, as this process's child. */
     int runForeground(RunRequest asked, RunIo io) {
-        checkName(asked);
         Isolation isolation = tools.isolation(asked.isolation());
-        try (AutoIds ids = AutoIds.choose(book, root, asked)) {
+        RunRequest admitted = admit(asked);
+        pods.prepare(admitted.life().pod());
+        try (AutoIds ids = AutoIds.choose(book, root, admitted)) {
             RunRequest request = ids.request();
             IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
             PreparedImage image = tools.images(maps).prepare(request, io);
@@ -53,17 +57,17 @@ final class Starting {
         }
     }
 
-    private static void checkName(RunRequest request) {
+    private RunRequest admit(RunRequest request) {
         if (!request.name().isEmpty()) {
             Names.check(request.name());
         }
+        return pods.admit(request);
     }
 
     /** Makes a container that does not run. */
     ContainerRecord create(RunRequest asked, RunIo io) {
-        checkName(asked);
         Isolation isolation = tools.isolation(asked.isolation());
-        try (AutoIds ids = AutoIds.choose(book, root, asked)) {
+        try (AutoIds ids = AutoIds.choose(book, root, admit(asked))) {
             RunRequest request = ids.request();
             IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
             PreparedImage image = tools.images(maps).prepare(request, io);
@@ -74,8 +78,9 @@ final class Starting {
 
     /** Makes and starts a container; when that fails, nothing is left of it. */
     ContainerRecord runDetached(RunRequest asked, RunIo io) {
-        checkName(asked);
-        try (AutoIds ids = AutoIds.choose(book, root, asked)) {
+        RunRequest admitted = admit(asked);
+        pods.prepare(admitted.life().pod());
+        try (AutoIds ids = AutoIds.choose(book, root, admitted)) {
             return runDetached(ids, io);
         }
     }
@@ -145,6 +150,9 @@ final class Starting {
         }
         ContainerRecord record = book.stored(id);
         RunRequest request = RequestFile.load(book.directory(id));
+        if (!PodFiles.isInfra(record)) {
+            pods.prepare(record.pod());
+        }
         IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
         PreparedImage image = tools.images(maps).again(record);
         if (record.restartCount() != restarts) {
@@ -184,6 +192,11 @@ final class Starting {
      * @param id its id
      */
     void cleanUp(String id) {
+        cleanUpAlone(id);
+        pods.leave();
+    }
+
+    private void cleanUpAlone(String id) {
         if (!book.exists(id)) {
             return;
         }

@@ -111,6 +111,17 @@ public final class Batch implements AutoCloseable {
     }
 
     /**
+     * Appends the last step: the stub stays as an init without a child. It reaps what ends, and ends with the exit code
+     * 0 on SIGTERM and SIGINT.
+     */
+    public void pause() {
+        long everything = memory.allocate(8);
+        memory.putLong(everything, -1);
+        step("block signals", Nr.RT_SIGPROCMASK, SIG_SETMASK, everything, 0, 8);
+        step("become init", StubCode.BECOME_INIT, memory.allocate(8));
+    }
+
+    /**
      * Appends the end of what the child of {@link #forkFromInit} does when no program has replaced it.
      *
      * @param pid what {@link #forkFromInit} returned

@@ -68,7 +68,7 @@ final class StubCode {
 
     /**
      * In place of a system call's number: the stub stays as an init process. The first argument is the address of the
-     * process id of the child it is init for.
+     * process id of the child it is init for, which is 0 for none.
      */
     static final int BECOME_INIT = -1;
 

@@ -14,10 +14,12 @@ import belljar.linux.Assembler.Label;
 
 /**
  * The second life of the stub: a minimal init, which passes signals on to its child, reaps whatever ends, and ends with
- * the child's exit code. It holds no descriptor but the standard streams and no memory of Java's any more, and it runs
- * with the privileges of the program it is init for.
+ * the child's exit code; without a child it ends on SIGTERM and SIGINT. It holds no descriptor but the standard streams
+ * and no memory of Java's any more, and it runs with the privileges of the program it is init for.
  */
 final class StubInit {
+    private static final int SIGINT = 2;
+    private static final int SIGTERM = 15;
     private static final int SIGCHLD = 17;
     private static final int WNOHANG = 1;
     private static final int PR_SET_DUMPABLE = 4;
@@ -37,6 +39,7 @@ final class StubInit {
     static void assemble(Assembler a, Label init) {
         Label wait = new Label();
         Label reap = new Label();
+        Label pause = new Label();
         Label exit = new Label();
         a.bind(init);
         a.load32(R12, RDI, 0);
@@ -72,10 +75,21 @@ final class StubInit {
         a.jcc(Cond.LESS_OR_EQUAL, wait);
         a.cmp(RAX, SIGCHLD);
         a.jcc(Cond.EQUAL, reap);
+        a.cmp(R12, 0);
+        a.jcc(Cond.EQUAL, pause);
         a.mov(RSI, RAX);
         a.mov(RDI, R12);
         a.mov(RAX, Nr.KILL);
         a.syscall();
+        a.jmp(wait);
+
+        // To kill(2), 0 would be the whole process group, this process in it.
+        a.bind(pause);
+        a.mov(RDI, 0);
+        a.cmp(RAX, SIGTERM);
+        a.jcc(Cond.EQUAL, exit);
+        a.cmp(RAX, SIGINT);
+        a.jcc(Cond.EQUAL, exit);
         a.jmp(wait);
 
         a.bind(reap);

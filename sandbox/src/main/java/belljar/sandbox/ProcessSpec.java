@@ -6,8 +6,8 @@ import java.util.OptionalInt;
 /**
  * The first process of a container.
  *
- * @param args the program and its arguments; not empty. A program without a slash is looked for in {@code PATH} of
- *     {@code env}, inside the container
+ * @param args the program and its arguments; empty for a process that only waits to be told to end by SIGTERM. A
+ *     program without a slash is looked for in {@code PATH} of {@code env}, inside the container
  * @param env the environment as {@code NAME=value}
  * @param cwd the working directory inside the container, absolute; made when it does not exist
  * @param uid the user id inside the container
