@@ -28,12 +28,10 @@ final class PodFiles {
     private static final HostKernel KERNEL = HostKernel.INSTANCE;
 
     private final Book book;
-    private final Path root;
     private final Path pods;
 
     PodFiles(Book book, Path root) {
         this.book = book;
-        this.root = root;
         this.pods = root.resolve("pods");
     }
 
@@ -141,18 +139,18 @@ final class PodFiles {
         NamespaceMode uts = chosen(pod, "uts", asked.uts(), of);
         NetworkRequest network = request.network();
         NamespaceMode mode = chosen(pod, "net", network.mode(), of);
-        if (mode == of && !network.noHosts()) {
+        if (mode.equals(of) && !network.noHosts()) {
             share(mounts, request, files.resolve("hosts"), "/etc/hosts");
             share(mounts, request, files.resolve("resolv.conf"), "/etc/resolv.conf");
         }
         List<String> env = new ArrayList<>();
-        if (uts == of) {
+        if (uts.equals(of)) {
             share(mounts, request, files.resolve("hostname"), "/etc/hostname");
             env.add("HOSTNAME=" + pod.hostname());
         }
         return withMounts(request, mounts)
                 .withProcess(withEnv(request.process(), env))
-                .withNetwork(mode == of ? withMode(network, of) : network)
+                .withNetwork(mode.equals(of) ? withMode(network, of) : network)
                 .withNamespaces(new NamespaceRequest(
                         chosen(pod, "pid", asked.pid(), of),
                         chosen(pod, "ipc", asked.ipc(), of),
@@ -243,8 +241,8 @@ final class PodFiles {
                 process.rlimits());
     }
 
-    /** {@return the directory of images, containers and pods} */
-    Path root() {
-        return root;
+    /** {@return the directory of all pods} */
+    Path place() {
+        return pods;
     }
 }

@@ -66,7 +66,7 @@ public final class Pods {
                 request.stopWithLast(),
                 hostname);
         SmallFile.makeDirectories(files.directory(id).resolveSibling("root"));
-        try (ContainerLock _ = ContainerLock.take(files.directory(id).getParent(), "of all pods")) {
+        try (ContainerLock _ = ContainerLock.take(files.place(), "of all pods")) {
             for (PodRecord other : files.all()) {
                 if (other.name().equals(name)) {
                     throw new UserException("the pod name '" + name + "' is in use by " + shortId(other.id())
