@@ -63,13 +63,16 @@ final class Commands {
             "pod exists",
             "pod inspect",
             "pod kill",
+            "pod logs",
             "pod pause",
             "pod prune",
             "pod ps",
             "pod restart",
             "pod rm",
             "pod start",
+            "pod stats",
             "pod stop",
+            "pod top",
             "pod unpause",
             "events",
             "info",
@@ -97,8 +100,8 @@ final class Commands {
             case "pause", "container pause" -> new PauseCommand(true);
             case "unpause", "container unpause" -> new PauseCommand(false);
             case "update", "container update" -> new UpdateCommand();
-            case "stats", "container stats" -> new StatsCommand();
-            case "top", "container top" -> new TopCommand();
+            case "stats", "container stats" -> new StatsCommand(false);
+            case "top", "container top" -> new TopCommand(false);
             case "run", "container run" -> new RunCommand();
             case "create", "container create" -> new CreateCommand();
             case "start", "container start" -> new StartCommand();
@@ -154,6 +157,9 @@ final class Commands {
             case "network reload" -> new NetworkReloadCommand();
             case "port", "container port" -> new PortCommand();
             case "network exists" -> new NetworkExistsCommand();
+            case "pod logs" -> new LogsCommand(true);
+            case "pod top" -> new TopCommand(true);
+            case "pod stats" -> new StatsCommand(true);
             case "pod create" -> new PodCreateCommand();
             case "pod exists" -> new PodExistsCommand();
             case "pod inspect" -> new PodInspectCommand();
@@ -167,7 +173,7 @@ final class Commands {
             case "pod unpause" -> new PodVerbCommand("unpause");
             case "pod rm" -> new PodVerbCommand("rm");
             case "keep" -> new KeepCommand();
-            case "logs", "container logs" -> new LogsCommand();
+            case "logs", "container logs" -> new LogsCommand(false);
             case "inspect" -> new InspectCommand("all");
             case "container inspect" -> new InspectCommand("container");
             case "events", "system events" -> new EventsCommand();

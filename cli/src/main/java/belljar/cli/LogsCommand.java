@@ -3,6 +3,8 @@ package belljar.cli;
 import belljar.engine.ContainerRecord;
 import belljar.engine.Engine;
 import belljar.engine.LogRequest;
+import belljar.engine.PodRecord;
+import belljar.engine.Pods;
 import belljar.failure.UserException;
 import belljar.log.LogOutput;
 import belljar.log.LogPrinter;
@@ -15,20 +17,27 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code belljar logs}. */
+/** {@code belljar logs} and {@code belljar pod logs}. */
 final class LogsCommand implements Command {
     private static final int SHORT_ID = 12;
     private static final int FIRST_COLOR = 31;
     private static final int COLORS = 6;
 
+    private final boolean pod;
+
+    /** @param pod whether a pod is named, whose containers are meant */
+    LogsCommand(boolean pod) {
+        this.pod = pod;
+    }
+
     @Override
     public String name() {
-        return "logs";
+        return pod ? "pod logs" : "logs";
     }
 
     @Override
     public String usage() {
-        return "CONTAINER [CONTAINER...]";
+        return pod ? "POD" : "CONTAINER [CONTAINER...]";
     }
 
     @Override
@@ -38,9 +47,12 @@ final class LogsCommand implements Command {
 
     @Override
     public OptionTable options() {
-        return new OptionTable()
-                .flag("follow", 'f', "show what they write, too, until they have ended")
-                .flag("latest", 'l', "of the container that was made last")
+        OptionTable table = new OptionTable();
+        if (pod) {
+            table.value("container", 'c', "CONTAINER", "only of this container of the pod");
+        }
+        return table.flag("follow", 'f', "show what they write, too, until they have ended")
+                .flag("latest", 'l', pod ? "of the pod that was made last" : "of the container that was made last")
                 .flag("names", 'n', "put the container's name before each line")
                 .flag("timestamps", 't', "put the time before each line")
                 .flag("color", "show the containers' names in colors")
@@ -99,7 +111,10 @@ final class LogsCommand implements Command {
         return log.path().isEmpty() ? engine.directory(record.id()).resolve("ctr.log") : Path.of(log.path());
     }
 
-    private static List<ContainerRecord> containers(Arguments arguments, Engine engine) {
+    private List<ContainerRecord> containers(Arguments arguments, Engine engine) {
+        if (pod) {
+            return members(arguments, engine);
+        }
         List<ContainerRecord> records = new ArrayList<>();
         if (arguments.flag("latest")) {
             arguments.expect(0, 0, "no container besides --latest");
@@ -113,6 +128,24 @@ final class LogsCommand implements Command {
         arguments.expect(1, Integer.MAX_VALUE, "a container");
         for (String name : arguments.operands()) {
             records.add(engine.container(name));
+        }
+        return records;
+    }
+
+    private static List<ContainerRecord> members(Arguments arguments, Engine engine) {
+        Pods pods = engine.pods();
+        PodRecord chosen = PodOperands.one(arguments, pods);
+        String only = arguments.value("container");
+        String id = only.isEmpty() ? "" : engine.container(only).id();
+        List<ContainerRecord> records = new ArrayList<>();
+        for (ContainerRecord record : pods.containers(chosen)) {
+            if (!pods.isInfra(record) && (id.isEmpty() || record.id().equals(id))) {
+                records.add(record);
+            }
+        }
+        if (records.isEmpty()) {
+            throw new UserException(
+                    "the pod '" + chosen.name() + "' has no " + (only.isEmpty() ? "container" : "container " + only));
         }
         return records;
     }

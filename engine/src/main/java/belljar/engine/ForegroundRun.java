@@ -68,7 +68,7 @@ final class ForegroundRun {
             Phases.mark("decide what it is");
             ContainerNetworks.Reserved reserved = networks.reserve(
                     record,
-                    request.network(),
+                    asked.network(),
                     image.defaults(),
                     book.directory(record.id()).resolve("files"),
                     spec.hostname());

@@ -58,7 +58,7 @@ final class KeptRun implements Book.Adopter {
         NamespaceOwner.give(spec);
         ContainerNetworks.Reserved reserved = networks.reserve(
                 record,
-                request.network(),
+                named.network(),
                 image.defaults(),
                 book.directory(record.id()).resolve("files"),
                 spec.hostname());

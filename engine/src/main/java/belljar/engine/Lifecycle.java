@@ -40,13 +40,6 @@ final class Lifecycle {
         return ContainerLock.take(book.directory(record.id()), record.name());
     }
 
-    /** {@return a time in whole seconds} */
-    static OptionalInt seconds(Optional<Duration> timeout) {
-        return timeout.isPresent()
-                ? OptionalInt.of((int) Math.min(timeout.get().toSeconds(), Integer.MAX_VALUE / 1000))
-                : OptionalInt.empty();
-    }
-
     /**
      * Stops a container and sees to it that what became of it is written down.
      *

@@ -1,5 +1,6 @@
 package belljar.engine;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -26,5 +27,12 @@ public record NetworkAttachment(
      */
     public static NetworkAttachment to(String network) {
         return new NetworkAttachment(network, List.of(), List.of(), "", "");
+    }
+
+    /** {@return the same with one more name} */
+    NetworkAttachment withAlias(String alias) {
+        List<String> more = new ArrayList<>(aliases);
+        more.add(alias);
+        return new NetworkAttachment(network, more, addresses, macAddress, interfaceName);
     }
 }

@@ -100,11 +100,24 @@ public final class Pods {
                         network.dns(),
                         network.dnsSearch(),
                         network.dnsOptions())
-                .with(network.networks(), network.ports(), network.publishAll(), network.exposed());
+                .with(
+                        answering(network.networks(), pod.name()),
+                        network.ports(),
+                        network.publishAll(),
+                        network.exposed());
         return RunRequest.of(files.pauseImage())
                 .withName(shortId(pod.id()) + "-infra")
                 .withNetwork(named)
                 .withLife(LifeRequest.DEFAULT.withPod(pod.id()));
+    }
+
+    /** The pod is what others know, not what holds its namespaces. */
+    private static List<NetworkAttachment> answering(List<NetworkAttachment> networks, String name) {
+        List<NetworkAttachment> named = new ArrayList<>();
+        for (NetworkAttachment network : networks) {
+            named.add(network.withAlias(name));
+        }
+        return named;
     }
 
     private static String shortId(String id) {

@@ -2,6 +2,10 @@ package belljar.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,6 +136,37 @@ final class PodTest {
                         .err())
                 .contains("the pod's");
         assertThat(belljar.run("pod", "create", "fresh").err()).contains("in use");
+    }
+
+    /** The network is the infra container's, whatever becomes of the others. */
+    @Test
+    void publishesThePortsOfItsContainers() throws IOException {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            port = socket.getLocalPort();
+        }
+        belljar.good("network", "create", "outside");
+        try {
+            belljar.good("pod", "create", "--network", "outside", "-p", port + ":8080", "shop");
+            member("shop", "till", "sh", "-c", "echo open; exec busybox nc -ll -p 8080 -e busybox echo greetings");
+            Await.until(
+                    "it answers", () -> inPod("shop", "nc", "127.0.0.1", "8080").equals("greetings"));
+            try (Socket socket = new Socket("127.0.0.1", port)) {
+                assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                        .isEqualTo("greetings\n");
+            }
+            assertThat(belljar.good(
+                            "run", "--rm", "--network", "outside", Shared.BUSYBOX, "busybox", "nc", "shop", "8080"))
+                    .isEqualTo("greetings");
+            assertThat(belljar.good("pod", "logs", "shop")).isEqualTo("open");
+            assertThat(belljar.good("pod", "logs", "-n", "-c", "till", "shop")).isEqualTo("till open");
+            assertThat(belljar.good("pod", "top", "shop", "args")).contains("nc -ll -p 8080");
+            assertThat(belljar.good("pod", "stats", "--no-stream", "--format", "{{.Name}} {{.PIDs}}", "shop"))
+                    .contains("till ", "-infra 1");
+        } finally {
+            removePods();
+            belljar.good("network", "rm", "outside");
+        }
     }
 
     @Test
