@@ -3,6 +3,7 @@ package belljar.integration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -151,7 +152,7 @@ final class PodTest {
             member("shop", "till", "sh", "-c", "echo open; exec busybox nc -ll -p 8080 -e busybox echo greetings");
             Await.until(
                     "it answers", () -> inPod("shop", "nc", "127.0.0.1", "8080").equals("greetings"));
-            try (Socket socket = new Socket("127.0.0.1", port)) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
                         .isEqualTo("greetings\n");
             }
