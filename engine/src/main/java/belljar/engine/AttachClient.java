@@ -77,9 +77,11 @@ public final class AttachClient implements AutoCloseable {
      */
     public OptionalInt run(AttachTarget target, RunIo.Observer observer, boolean passSignals) {
         boolean raw = target.terminal() >= 0 && in >= 0 && Terminal.isTerminal(in);
-        Terminal terminal = raw ? Terminal.raw(in) : null;
+        Terminal terminal = null;
         try (AttachedContainer attached = new AttachedContainer(target, passSignals, this::leave)) {
+            // First, so that no signal ends this process between the change of the mode and its being restored.
             observer.started(attached);
+            terminal = raw ? Terminal.raw(in) : null;
             return carry(target) ? OptionalInt.of(target.exitCode()) : OptionalInt.empty();
         } finally {
             if (terminal != null) {
