@@ -110,8 +110,8 @@ final class TopColumns {
     /** Reads the names of users and groups from the container as it is now. */
     TopColumns(Engine engine, String container, List<ContainerProcess> processes) {
         if (!processes.isEmpty()) {
-            read(engine.file(container, "/etc/passwd", LIMIT).orElse(""), users);
-            read(engine.file(container, "/etc/group", LIMIT).orElse(""), groups);
+            read(engine.files().read(container, "/etc/passwd", LIMIT).orElse(""), users);
+            read(engine.files().read(container, "/etc/group", LIMIT).orElse(""), groups);
         }
     }
 

@@ -9,6 +9,7 @@ import belljar.linux.Stub;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,24 @@ public final class ContainerFiles {
         try (ContainerCopy copy = new ContainerCopy(book, images, archive, overwrite)) {
             copy.copy(from, to);
         }
+    }
+
+    /**
+     * {@return a small file of a running container as its programs see it; empty when there is no such regular file or
+     * it is too long}
+     *
+     * @param nameOrId its name, id, or the beginning of its id
+     * @param path an absolute path in it
+     * @param limit the most bytes
+     * @throws belljar.failure.UserException if there is no such container, or it does not run
+     */
+    public Optional<String> read(String nameOrId, String path, int limit) {
+        ContainerRecord record = book.find(nameOrId);
+        long pid = book.pid(record.id());
+        if (pid == 0) {
+            throw new UserException("the container " + record.name() + " does not run; start it first");
+        }
+        return belljar.container.ContainerFiles.read(pid, path, limit);
     }
 
     /**

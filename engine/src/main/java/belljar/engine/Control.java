@@ -1,6 +1,5 @@
 package belljar.engine;
 
-import belljar.container.ContainerFiles;
 import belljar.container.ContainerProcess;
 import belljar.container.ContainerProcesses;
 import belljar.failure.UserException;
@@ -17,6 +16,7 @@ import belljar.sandbox.Container;
 import belljar.sandbox.ContainerSpec;
 import belljar.sandbox.Isolation;
 import belljar.sandbox.Resources;
+import belljar.sandbox.Stdio;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +45,14 @@ final class Control {
     int exec(Isolation isolation, ContainerRecord record, ExecRequest request, RunIo io) {
         long pid = running(record);
         return new ExecRun(isolation, pid, spec(record, pid, request), io).run(request.interactive());
+    }
+
+    /** {@return a program that waits to be started, whose streams are the caller's concern} */
+    Container prepare(Isolation isolation, ContainerRecord record, ExecRequest request, Stdio stdio) {
+        long pid = running(record);
+        ContainerSpec spec = spec(record, pid, request);
+        ExecRun.own(spec, stdio);
+        return isolation.exec(pid, spec, stdio);
     }
 
     void execDetached(Isolation isolation, ContainerRecord record, ExecRequest request) {
@@ -201,10 +209,6 @@ final class Control {
         long started = processes.isEmpty() ? record.created() : processes.get(0).startedMillis();
         return new Usage(
                 record.id(), record.name(), System.nanoTime(), started, CgroupUsage.of(ProcessCgroup.of(pid)), network);
-    }
-
-    Optional<String> file(ContainerRecord record, String path, int limit) {
-        return ContainerFiles.read(running(record), path, limit);
     }
 
     List<ContainerProcess> processes(ContainerRecord record) {

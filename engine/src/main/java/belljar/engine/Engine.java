@@ -432,19 +432,6 @@ public final class Engine {
         return control().processes(book.find(nameOrId));
     }
 
-    /**
-     * {@return a small file of a running container as its programs see it; empty when there is no such regular file or
-     * it is too long}
-     *
-     * @param nameOrId its name, id, or the beginning of its id
-     * @param path an absolute path in it
-     * @param limit the most bytes
-     * @throws UserException if there is no such container, or it does not run
-     */
-    public Optional<String> file(String nameOrId, String path, int limit) {
-        return control().file(book.find(nameOrId), path, limit);
-    }
-
     private Control control() {
         return new Control(book, root, cgroups, events);
     }
@@ -496,5 +483,10 @@ public final class Engine {
     /** {@return what can be done with the files of containers} */
     public ContainerFiles files() {
         return new ContainerFiles(book, images(root));
+    }
+
+    /** {@return the streams of containers and of programs in them, for callers that wait in ways of their own} */
+    public ContainerStreams streams() {
+        return new ContainerStreams(book, life, control(), tools);
     }
 }

@@ -47,7 +47,7 @@ final class ExecRun {
         Fd[] err = pipe();
         try {
             Stdio stdio = new Stdio(interactive ? in[0].number() : -1, out[1].number(), err[1].number());
-            own(stdio);
+            own(spec, stdio);
             try (Container program = isolation.exec(pid, spec, stdio)) {
                 if (interactive) {
                     in[0].close();
@@ -100,7 +100,7 @@ final class ExecRun {
     }
 
     /** The program may open its streams anew by name (/dev/stdout), so it must own them. */
-    private void own(Stdio stdio) {
+    static void own(ContainerSpec spec, Stdio stdio) {
         int uid = IdMaps.outside(spec.idMaps().uids(), spec.process().uid());
         int gid = IdMaps.outside(spec.idMaps().gids(), spec.process().gid());
         int[] ends = {stdio.in(), stdio.out(), stdio.err()};

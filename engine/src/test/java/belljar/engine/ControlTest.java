@@ -244,7 +244,7 @@ final class ControlTest {
         Usage usage = open().usage("jar");
         assertThat(usage.name()).isEqualTo("jar");
         assertThat(usage.cgroup().cpuNanos().orElse(0)).isPositive();
-        assertThat(open().file("jar", "/etc/group", 1000).orElse("")).contains("more:x:1003");
+        assertThat(open().files().read("jar", "/etc/group", 1000).orElse("")).contains("more:x:1003");
     }
 
     @Test
