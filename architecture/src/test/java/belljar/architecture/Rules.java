@@ -42,6 +42,10 @@ final class Rules {
                     "engine",
                     Set.of("failure", "json", "linux", "log", "network", "volume", "image", "sandbox", "container")),
             Map.entry(
+                    "api",
+                    Set.of("failure", "json", "linux", "log", "network", "image", "sandbox", "container", "engine")),
+            Map.entry("examples", Set.of("failure", "engine", "api")),
+            Map.entry(
                     "cli",
                     Set.of(
                             "failure",

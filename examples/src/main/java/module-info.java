@@ -1,0 +1,5 @@
+/** How Java programs use Belljar. */
+module belljar.examples {
+    requires belljar.api;
+    requires static org.jspecify;
+}
