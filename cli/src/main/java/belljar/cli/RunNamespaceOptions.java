@@ -17,7 +17,10 @@ final class RunNamespaceOptions {
 
     static void declare(OptionTable table) {
         table.value("pid", "MODE", "process ids: private, host, container:NAME or ns:PATH")
-                .value("ipc", "MODE", "shared memory and queues: private, host, none or ns:PATH")
+                .value(
+                        "ipc",
+                        "MODE",
+                        "shared memory and queues: private, shareable, host, none, container:NAME or ns:PATH")
                 .value("uts", "MODE", "the host name: private, host, container:NAME or ns:PATH")
                 .value("cgroupns", "MODE", "the view of cgroups: private, host, container:NAME or ns:PATH")
                 .value("userns", "MODE", "user ids: host, private, auto, keep-id, nomap, container:NAME or ns:PATH")
@@ -118,7 +121,7 @@ final class RunNamespaceOptions {
     private static NamespaceMode ipc(String text) {
         return switch (text) {
             case "none" -> NamespaceMode.NONE;
-            case "shareable" -> throw new UserException("--ipc shareable is not built yet; use private, host or none");
+            case "shareable" -> NamespaceMode.PRIVATE; // every private one can be shared
             default -> mode("ipc", text, false);
         };
     }

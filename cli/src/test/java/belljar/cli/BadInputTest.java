@@ -100,7 +100,6 @@ final class BadInputTest {
                 "--annotation x | --annotation 'x' is not of the form key=value",
                 "--pid wat | --pid 'wat' is not a mode; use private, host, container:NAME or ns:/PATH",
                 "--pid none | --pid 'none' is not a mode",
-                "--ipc shareable | --ipc shareable is not built yet",
                 "--userns host --uidmap 0:1:1 | --uidmap makes a user namespace and --userns host names another",
                 "--uidmap 0:1 | --uidmap '0:1' is not of the form INSIDE:OUTSIDE:COUNT",
                 "--uidmap 0:1:0 | --uidmap '0:1:0' is not of the form",

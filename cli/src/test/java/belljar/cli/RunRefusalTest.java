@@ -67,7 +67,7 @@ final class RunRefusalTest {
                 "125 | --sysctl net.core.somaxconn=1 --network host | /text | would change the host",
                 "125 | --cap-add KILL --cap-drop KILL | /text | both added and dropped",
                 "125 | --pid container:nobody | /text | nobody",
-                "125 | --ipc container:other | /text | is not built yet",
+                "125 | --ipc container:other | /text | there is no container 'other'",
                 "125 | --no-hosts --add-host a:1.2.3.4 | /text | contradict each other",
                 "125 | --cidfile TMP/taken | /text | exists already",
                 "125 | --security-opt mask=/x --security-opt unmask=y | /text | needs absolute paths",

@@ -277,7 +277,9 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
             for (int i = 0; i < options.length; i++) {
                 MountSpec mount = spec.mounts().get(i);
                 options[i] = MountOptions.parse(mount.options());
-                if (options[i].bind() || mount.type().equals("bind")) {
+                if (mount.type().equals(MountSpec.JOINED)) {
+                    clones[i] = JoinedTree.take(batch, mount.source(), mount.destination());
+                } else if (options[i].bind() || mount.type().equals("bind")) {
                     clones[i] = Mounter.cloneTree(batch, mount.source(), options[i].recursiveBind());
                 }
             }

@@ -14,8 +14,9 @@ final class NamespaceRules {
     /** {@return the namespaces of a container} */
     Namespaces of(RunRequest request) {
         NamespaceRequest asked = request.namespaces();
-        if (asked.ipc() instanceof NamespaceMode.Of && !PodFiles.isMounted(request, "/dev/shm")) {
-            throw new UserException("--ipc container:NAME is not built yet; use private, host or none");
+        if (asked.ipc() instanceof NamespaceMode.Of && site.rootless() && !PodFiles.isMounted(request, "/dev/shm")) {
+            throw new UserException("--ipc container:NAME needs root, as it takes /dev/shm out of the other container;"
+                    + " containers of a pod share it without root, too");
         }
         return new Namespaces(
                 origin("--pid", asked.pid(), "pid", false),

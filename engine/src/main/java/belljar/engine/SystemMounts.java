@@ -86,13 +86,27 @@ final class SystemMounts {
             return new MountSpec(
                     "/dev/mqueue", "bind", "/dev/mqueue", List.of("bind", "rprivate", "nosuid", "noexec", "nodev"));
         }
+        if (ownUsers && request.namespaces().ipc() instanceof NamespaceMode.Of) {
+            // Only who has the namespace's own privileges may mount it anew.
+            return joined("/dev/mqueue");
+        }
         return new MountSpec("/dev/mqueue", "mqueue", "mqueue", List.of("nosuid", "noexec", "nodev"));
+    }
+
+    /** What the container has whose namespace is joined. */
+    private MountSpec joined(String path) {
+        String ipc = ((Namespaces.Join) namespaces.ipc()).path();
+        String mounts = ipc.substring(0, ipc.lastIndexOf('/')) + "/mnt";
+        return new MountSpec(path, MountSpec.JOINED, mounts, List.of("rprivate", "nosuid", "noexec", "nodev"));
     }
 
     private MountSpec sharedMemory() {
         if (namespaces.ipc() instanceof Namespaces.Host) {
             return new MountSpec(
                     "/dev/shm", "bind", "/dev/shm", List.of("bind", "rprivate", "nosuid", "noexec", "nodev"));
+        }
+        if (request.namespaces().ipc() instanceof NamespaceMode.Of && !PodFiles.isMounted(request, "/dev/shm")) {
+            return joined("/dev/shm");
         }
         long size = request.storage().shmSize().orElse(SHM_SIZE);
         return new MountSpec(

@@ -223,4 +223,55 @@ final class LifeTest {
         assertThat(result.code()).isEqualTo(125);
         assertThat(result.err()).contains("unknown field 'Colour'");
     }
+
+    /** What is in /dev/shm belongs to POSIX shared memory as much as the namespace does. */
+    @Test
+    void sharesMemoryWithAnotherContainer() {
+        Machine.needsRoot();
+        Belljar jar = Shared.belljar();
+        String look = "cat /dev/shm/note; readlink /proc/self/ns/ipc";
+        jar.good(
+                "run",
+                "-d",
+                "--name",
+                "owner",
+                Shared.BUSYBOX,
+                "busybox",
+                "sh",
+                "-c",
+                "echo shared > /dev/shm/note; exec busybox sleep 86391");
+        try {
+            Await.until(
+                    "it is written",
+                    () -> jar.run("exec", "owner", "busybox", "cat", "/dev/shm/note")
+                                    .code()
+                            == 0);
+            String theirs = jar.good("exec", "owner", "busybox", "sh", "-c", look);
+            assertThat(theirs).startsWith("shared\nipc:");
+            for (String users : List.of("host", "private")) {
+                assertThat(jar.good(
+                                "run",
+                                "--rm",
+                                "--userns",
+                                users,
+                                "--ipc",
+                                "container:owner",
+                                Shared.BUSYBOX,
+                                "busybox",
+                                "sh",
+                                "-c",
+                                look + "; echo more >> /dev/shm/" + users))
+                        .isEqualTo(theirs);
+            }
+            assertThat(jar.good("exec", "owner", "busybox", "cat", "/dev/shm/host"))
+                    .isEqualTo("more");
+            assertThat(jar.good("run", "--rm", "--ipc", "shareable", Shared.BUSYBOX, "busybox", "ls", "/dev/shm"))
+                    .isEmpty();
+        } finally {
+            jar.good("rm", "-f", "-t", "0", "owner");
+        }
+        assertThat(jar.run("run", "--rm", "--ipc", "container:owner", Shared.BUSYBOX, "busybox", "true")
+                        .code())
+                .isEqualTo(125);
+    }
 }
