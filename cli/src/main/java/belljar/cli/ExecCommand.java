@@ -3,6 +3,7 @@ package belljar.cli;
 import belljar.engine.Engine;
 import belljar.engine.ExecRequest;
 import belljar.engine.RunIo;
+import belljar.failure.GuestException;
 import belljar.failure.UserException;
 import belljar.image.Progress;
 import belljar.sandbox.Phases;
@@ -72,13 +73,22 @@ final class ExecCommand implements Command {
                 throw new UserException("--detach leaves the command without streams, so --interactive and --tty make"
                         + " no sense with it; leave them out");
             }
-            engine.execDetached(container, request);
-            return 0;
+            return detached(engine, container, request, session);
         }
         // The command writes to the same descriptors, so nothing of ours may still be on its way.
         session.out().flush();
         try (SignalProxy signals = new SignalProxy(session.err())) {
             return engine.exec(container, request, new RunIo(0, 1, 2, Progress.NONE, signals));
+        }
+    }
+
+    /** The codes of programs that cannot be run are for who waits for them; as in Podman they are not used here. */
+    private static int detached(Engine engine, String container, ExecRequest request, Session session) {
+        try {
+            session.out().println(engine.execDetached(container, request));
+            return 0;
+        } catch (GuestException e) {
+            throw new UserException(e.getMessage(), e);
         }
     }
 

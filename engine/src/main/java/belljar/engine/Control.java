@@ -55,10 +55,11 @@ final class Control {
         return isolation.exec(pid, spec, stdio);
     }
 
-    void execDetached(Isolation isolation, ContainerRecord record, ExecRequest request) {
+    String execDetached(Isolation isolation, ContainerRecord record, ExecRequest request) {
         long pid = running(record);
         try (Container program = isolation.execDetached(pid, spec(record, pid, request))) {
             program.start();
+            return Names.newId();
         }
     }
 

@@ -366,17 +366,17 @@ public final class Engine {
     }
 
     /**
-     * Starts a further program in a running container and lets go of it: it has no streams, and nobody learns of its
-     * end.
+     * Starts a further program in a running container and lets go of it, without streams: nobody learns of its end.
      *
      * @param nameOrId the container's name, id, or the beginning of its id
      * @param request what to run; without a terminal
+     * @return an id that is this start's alone and that nothing is known by
      * @throws UserException as above
      * @throws belljar.failure.GuestException if the program cannot be run
      */
-    public void execDetached(String nameOrId, ExecRequest request) {
+    public String execDetached(String nameOrId, ExecRequest request) {
         ContainerRecord record = book.find(nameOrId);
-        control().execDetached(tools.isolation(record.isolation()), record, request);
+        return control().execDetached(tools.isolation(record.isolation()), record, request);
     }
 
     /**

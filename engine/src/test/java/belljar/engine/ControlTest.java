@@ -236,7 +236,7 @@ final class ControlTest {
     @Test
     void showsProcessesAndWhatIsUsed() throws Exception {
         run("jar", LOOP);
-        open().execDetached("jar", ExecRequest.of("sleep", "100"));
+        assertThat(open().execDetached("jar", ExecRequest.of("sleep", "100"))).matches("[0-9a-f]{64}");
         List<ContainerProcess> processes = open().processes("jar");
         assertThat(processes.get(0).pid()).isEqualTo(1);
         assertThat(processes).anyMatch(p -> p.args().equals(List.of("sleep", "100")));
