@@ -25,6 +25,11 @@ final class Belljar {
         return root;
     }
 
+    /** {@return where is kept what runs} */
+    Path state() {
+        return state;
+    }
+
     /**
      * {@return a command}
      *

@@ -20,7 +20,10 @@ public final class Main {
 
     private Main(PrintStream out) {
         this.out = out;
-        this.all = List.of(new StartBenchmark(), new RunBenchmark(), new PullBenchmark());
+        this.all = new ArrayList<>(List.of(new StartBenchmark(), new RunBenchmark(), new PullBenchmark()));
+        this.all.addAll(VerbBenchmark.all());
+        this.all.add(new FleetBenchmark());
+        this.all.add(new WarmBenchmark());
     }
 
     /**

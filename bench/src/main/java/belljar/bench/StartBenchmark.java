@@ -128,7 +128,7 @@ final class StartBenchmark implements Benchmark {
     }
 
     /** A runtime of the OCI specification, which gets a directory of its own for its state. */
-    private static final class OciRuntime implements Side {
+    static final class OciRuntime implements Side {
         private final String name;
         private final List<String> command;
         private final Launch launch;

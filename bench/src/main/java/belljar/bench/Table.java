@@ -88,7 +88,12 @@ final class Table {
         return String.format(Locale.ROOT, format, value);
     }
 
-    private static String ratio(double value) {
+    /**
+     * {@return a ratio to two places}
+     *
+     * @param value the ratio
+     */
+    static String ratio(double value) {
         return String.format(Locale.ROOT, "%.2f", value);
     }
 }
