@@ -114,8 +114,8 @@ final class FleetBenchmark implements Benchmark {
             }
         });
         if (programs.size() != CONTAINERS || monitors.size() < CONTAINERS) {
-            throw new IllegalStateException("of " + CONTAINERS + " containers " + programs.size() + " and "
-                    + monitors.size() + " run, so their memory cannot be compared");
+            throw new UncheckedIOException(new IOException("of " + CONTAINERS + " containers " + programs.size()
+                    + " and " + monitors.size() + " run, so their memory cannot be compared"));
         }
         long ours = kilobytes(keepers);
         long theirs = kilobytes(monitors);
