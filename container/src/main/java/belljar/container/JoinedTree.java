@@ -5,6 +5,7 @@ import belljar.linux.Batch;
 import belljar.linux.Clone;
 import belljar.linux.Nr;
 import belljar.linux.OpenFlags;
+import belljar.linux.OpenHow;
 
 /**
  * Takes a tree out of another mount namespace: only a process in that namespace can copy it (open_tree(2)), and the
@@ -12,9 +13,6 @@ import belljar.linux.OpenFlags;
  */
 final class JoinedTree {
     private static final int OPEN_TREE_CLONE_CLOEXEC = 0x80001;
-    /** A link there is under the control of the programs there, and could name anything. */
-    private static final int RESOLVE_NO_SYMLINKS = 4;
-
     private static final int OPEN_HOW = 24;
 
     private JoinedTree() {}
@@ -38,7 +36,8 @@ final class JoinedTree {
         batch.step(what, Nr.SETNS, 0, Clone.NEWNS).uses(0, other);
         long how = batch.memory().allocate(OPEN_HOW);
         batch.memory().putLong(how, OpenFlags.PATH | OpenFlags.CLOEXEC);
-        batch.memory().putLong(how + 16, RESOLVE_NO_SYMLINKS);
+        // A link there is under the control of the programs there, and could name anything.
+        batch.memory().putLong(how + 16, OpenHow.NO_SYMLINKS);
         Batch.Step place = batch.step(what, Nr.OPENAT2, At.FDCWD, batch.string(path), how, OPEN_HOW);
         Batch.Step tree = batch.step(
                         what, Nr.OPEN_TREE, 0, batch.string(""), OPEN_TREE_CLONE_CLOEXEC | Mounter.AT_EMPTY_PATH)
