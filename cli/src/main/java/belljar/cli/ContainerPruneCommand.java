@@ -3,7 +3,6 @@ package belljar.cli;
 import belljar.engine.ContainerRecord;
 import belljar.engine.Engine;
 import belljar.engine.RemoveOptions;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -37,7 +36,7 @@ final class ContainerPruneCommand implements Command {
         arguments.expect(0, 0, "no argument");
         Engine engine = session.engine();
         ContainerFilter filter = new ContainerFilter(engine, arguments.values("filter"));
-        if (!arguments.flag("force") && !confirmed(session)) {
+        if (!arguments.flag("force") && !Confirmation.given(session, "all non running containers")) {
             return 0;
         }
         List<String> names = new ArrayList<>();
@@ -47,17 +46,5 @@ final class ContainerPruneCommand implements Command {
             }
         }
         return ChosenContainers.each(names, session, name -> engine.remove(name, RemoveOptions.DEFAULT));
-    }
-
-    private static boolean confirmed(Session session) {
-        session.out().println("WARNING! This will remove all non running containers.");
-        session.out().print("Are you sure you want to continue? [y/N] ");
-        session.out().flush();
-        try {
-            int answer = System.in.read();
-            return answer == 'y' || answer == 'Y';
-        } catch (IOException closed) {
-            return false;
-        }
     }
 }

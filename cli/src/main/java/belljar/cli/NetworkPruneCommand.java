@@ -4,7 +4,6 @@ import belljar.engine.ContainerRecord;
 import belljar.engine.Endpoint;
 import belljar.engine.Engine;
 import belljar.network.Network;
-import java.io.IOException;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -38,7 +37,8 @@ final class NetworkPruneCommand implements Command {
         arguments.expect(0, 0, "no argument");
         Engine engine = session.engine();
         NetworkFilter filter = new NetworkFilter(arguments.values("filter"));
-        if (!arguments.flag("force") && !confirmed(session)) {
+        if (!arguments.flag("force")
+                && !Confirmation.given(session, "all networks not used by at least one container")) {
             return 0;
         }
         engine.membership().repair();
@@ -57,17 +57,5 @@ final class NetworkPruneCommand implements Command {
             session.out().println(name);
         }
         return 0;
-    }
-
-    private static boolean confirmed(Session session) {
-        session.out().println("WARNING! This will remove all networks not used by at least one container.");
-        session.out().print("Are you sure you want to continue? [y/N] ");
-        session.out().flush();
-        try {
-            int answer = System.in.read();
-            return answer == 'y' || answer == 'Y';
-        } catch (IOException closed) {
-            return false;
-        }
     }
 }

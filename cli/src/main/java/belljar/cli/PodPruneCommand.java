@@ -2,7 +2,6 @@ package belljar.cli;
 
 import belljar.engine.PodRecord;
 import belljar.engine.Pods;
-import java.io.IOException;
 import java.util.OptionalInt;
 
 /** {@code belljar pod prune}. */
@@ -30,7 +29,7 @@ final class PodPruneCommand implements Command {
     @Override
     public int run(Arguments arguments, Session session) {
         arguments.expect(0, 0, "no argument");
-        if (!arguments.flag("force") && !confirmed(session)) {
+        if (!arguments.flag("force") && !Confirmation.given(session, "all stopped/exited pods")) {
             return 0;
         }
         Pods pods = session.engine().pods();
@@ -42,17 +41,5 @@ final class PodPruneCommand implements Command {
             }
         }
         return 0;
-    }
-
-    private static boolean confirmed(Session session) {
-        session.out().println("WARNING! This will remove all stopped/exited pods.");
-        session.out().print("Are you sure you want to continue? [y/N] ");
-        session.out().flush();
-        try {
-            int answer = System.in.read();
-            return answer == 'y' || answer == 'Y';
-        } catch (IOException closed) {
-            return false;
-        }
     }
 }

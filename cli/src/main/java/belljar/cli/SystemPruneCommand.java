@@ -3,13 +3,9 @@ package belljar.cli;
 import belljar.engine.ContainerRecord;
 import belljar.engine.Engine;
 import belljar.engine.RemoveOptions;
-import belljar.engine.Terminal;
 import belljar.engine.Volumes;
-import belljar.failure.HostException;
-import belljar.failure.UserException;
 import belljar.image.ImageRemoval;
 import belljar.volume.Volume;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -47,7 +43,11 @@ final class SystemPruneCommand implements Command {
         arguments.expect(0, 0, "no argument");
         Engine engine = session.engine();
         ContainerFilter filter = new ContainerFilter(engine, arguments.values("filter"));
-        if (!arguments.flag("force") && !confirmed(session)) {
+        if (!arguments.flag("force")
+                && !Confirmation.atTerminal(
+                        session,
+                        "system prune",
+                        "Remove all containers that do not run and all images that nobody uses?")) {
             return 0;
         }
         List<String> names = new ArrayList<>();
@@ -85,20 +85,5 @@ final class SystemPruneCommand implements Command {
             freed += sizes.getOrDefault(name, 0L);
         }
         return freed;
-    }
-
-    private static boolean confirmed(Session session) {
-        if (!Terminal.isTerminal(0)) {
-            throw new UserException(
-                    "'belljar system prune' asks before it removes, and there is no terminal to ask at; add --force");
-        }
-        session.err().print("Remove all containers that do not run and all images that nobody uses? [y/N] ");
-        session.err().flush();
-        try {
-            int answer = System.in.read();
-            return answer == 'y' || answer == 'Y';
-        } catch (IOException e) {
-            throw new HostException("the answer cannot be read: " + e.getMessage(), e);
-        }
     }
 }

@@ -1,7 +1,6 @@
 package belljar.cli;
 
 import belljar.engine.Volumes;
-import java.io.IOException;
 
 /** {@code belljar volume prune}. */
 final class VolumePruneCommand implements Command {
@@ -33,24 +32,13 @@ final class VolumePruneCommand implements Command {
         arguments.expect(0, 0, "no argument");
         Volumes volumes = session.engine().volumes();
         VolumeFilter filter = new VolumeFilter(volumes, arguments.values("filter"));
-        if (!arguments.flag("force") && !confirmed(session)) {
+        if (!arguments.flag("force")
+                && !Confirmation.given(session, "all volumes not used by at least one container")) {
             return 0;
         }
         for (String name : volumes.prune(filter::fits)) {
             session.out().println(name);
         }
         return 0;
-    }
-
-    private static boolean confirmed(Session session) {
-        session.out().println("WARNING! This will remove all volumes not used by at least one container.");
-        session.out().print("Are you sure you want to continue? [y/N] ");
-        session.out().flush();
-        try {
-            int answer = System.in.read();
-            return answer == 'y' || answer == 'Y';
-        } catch (IOException closed) {
-            return false;
-        }
     }
 }
