@@ -83,10 +83,12 @@ bj_build() {
     rm -rf "$bj_state"/new.*
     mkdir -p "$bj_new/lib" && cp "$bj_home"/cli/target/launcher/dependency/*.jar \
         "$bj_home"/cli/target/launcher/belljar-cli-*.jar "$bj_new/lib" || bj_fail "cannot write in $bj_state"
-    # The library of system calls, from our own assembler; without it Belljar starts slower and works the same.
+    # The library of system calls and the program that hands commands over, from our own assembler; without them Belljar
+    # starts slower and works the same.
     bj_made=$(printf '%s:' "$bj_new"/lib/*.jar)
     "$bj_jdk/bin/java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$bj_made" belljar.linux.NativeLibrary \
-        "$bj_new/lib/libbelljar.so" >>"$bj_state/build.log" 2>&1 || rm -f "$bj_new/lib/libbelljar.so"
+        "$bj_new/lib/libbelljar.so" "$bj_new/lib/courier" >>"$bj_state/build.log" 2>&1 ||
+        rm -f "$bj_new/lib/libbelljar.so" "$bj_new/lib/courier"
     mv -T "$bj_new" "$bj_dist" || bj_fail "cannot write $bj_dist"
 }
 

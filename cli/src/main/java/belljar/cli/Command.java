@@ -20,6 +20,16 @@ interface Command {
     }
 
     /**
+     * {@return whether a process may do it that was not started for it, and is in another directory} So it takes no
+     * input, names no file of the caller's by a relative path, asks no terminal, and is soon done.
+     *
+     * @param arguments its arguments
+     */
+    default boolean canBeHandedOver(Arguments arguments) {
+        return false;
+    }
+
+    /**
      * Does it.
      *
      * @param arguments its arguments

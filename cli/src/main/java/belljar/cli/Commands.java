@@ -173,6 +173,7 @@ final class Commands {
             case "pod unpause" -> new PodVerbCommand("unpause");
             case "pod rm" -> new PodVerbCommand("rm");
             case "keep" -> new KeepCommand();
+            case "standby" -> new StandbyCommand();
             case "logs", "container logs" -> new LogsCommand(false);
             case "inspect" -> new InspectCommand("all");
             case "container inspect" -> new InspectCommand("container");

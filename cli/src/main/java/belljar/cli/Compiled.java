@@ -15,13 +15,10 @@ import java.util.Arrays;
  * compiled code. Nothing has happened by then that the second start would not do again.
  */
 final class Compiled {
-    /** Set by the launcher where it turned compilers off. */
-    private static final String BRIEF = "belljar.brief";
-
     /** The launcher's options for a brief process stand from this one to the mark. */
     private static final byte[] OFF = "-XX:-AOTReplayTraining".getBytes(StandardCharsets.US_ASCII);
 
-    private static final byte[] MARK = ("-D" + BRIEF + "=1").getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] MARK = ("-D" + Main.BRIEF + "=1").getBytes(StandardCharsets.US_ASCII);
     private static final HostKernel KERNEL = HostKernel.INSTANCE;
     private static final int SIG_SETMASK = 2;
 
@@ -29,7 +26,7 @@ final class Compiled {
 
     /** Does not return where the process could be started over; otherwise it goes on, only slower. */
     static void startOver() {
-        if (System.getProperty(BRIEF) == null) {
+        if (System.getProperty(Main.BRIEF) == null) {
             return;
         }
         try {

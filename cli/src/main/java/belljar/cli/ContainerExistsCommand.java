@@ -23,6 +23,11 @@ final class ContainerExistsCommand implements Command {
     }
 
     @Override
+    public boolean canBeHandedOver(Arguments arguments) {
+        return true;
+    }
+
+    @Override
     public int run(Arguments arguments, Session session) {
         arguments.expect(1, 1, "a container");
         return RmCommand.exists(session.engine(), arguments.operands().get(0)) ? 0 : 1;

@@ -52,6 +52,11 @@ final class InspectCommand implements Command {
     }
 
     @Override
+    public boolean canBeHandedOver(Arguments arguments) {
+        return true;
+    }
+
+    @Override
     public int run(Arguments arguments, Session session) {
         List<String> names = new ArrayList<>(arguments.operands());
         if (arguments.flag("latest")) {

@@ -29,7 +29,7 @@ final class KeepCommand implements Command {
     public int run(Arguments arguments, Session session) {
         arguments.expect(0, 0, "no argument");
         Engine engine = Engine.open(session.root(), session.state());
-        engine.cleansUpBy(ThisProgram::words);
+        engine.cleansUpBy(session.origin().program());
         Helper.serve(session.state(), engine.duties());
         return 0;
     }

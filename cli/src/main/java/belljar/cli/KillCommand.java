@@ -29,6 +29,11 @@ final class KillCommand implements Command {
     }
 
     @Override
+    public boolean canBeHandedOver(Arguments arguments) {
+        return arguments.values("cidfile").isEmpty();
+    }
+
+    @Override
     public int run(Arguments arguments, Session session) {
         String text = arguments.value("signal");
         int signal = Signals.number(text.isEmpty() ? "KILL" : text);

@@ -63,6 +63,11 @@ final class LogsCommand implements Command {
     }
 
     @Override
+    public boolean canBeHandedOver(Arguments arguments) {
+        return !arguments.flag("follow");
+    }
+
+    @Override
     public int run(Arguments arguments, Session session) {
         long now = LogTime.now();
         long since = TimeBound.parse("since", arguments.value("since"), now);
@@ -74,7 +79,8 @@ final class LogsCommand implements Command {
         Engine engine = session.engine();
         List<ContainerRecord> records = containers(arguments, engine);
         session.out().flush();
-        LogOutput output = new LogOutput(1, 2);
+        LogOutput output =
+                new LogOutput(session.origin().outFd(), session.origin().errFd());
         List<LogSource> sources = new ArrayList<>();
         try {
             for (ContainerRecord record : records) {

@@ -3,7 +3,6 @@ package belljar.cli;
 import belljar.failure.BelljarException;
 import belljar.failure.BugException;
 import belljar.failure.GuestException;
-import belljar.failure.UserException;
 import belljar.linux.HostKernel;
 import belljar.linux.Nr;
 import belljar.sandbox.Phases;
@@ -21,9 +20,8 @@ public final class Main {
     /** The exit code when Belljar fails. */
     static final int FAILED = 125;
 
-    /** Words that say what kind of thing the command after them is about. */
-    private static final List<String> GROUPS =
-            List.of("container", "healthcheck", "image", "network", "pod", "system", "volume");
+    /** The property that the launcher sets where it has made the JVM fit for one short command. */
+    static final String BRIEF = "belljar.brief";
 
     private Main() {}
 
@@ -56,10 +54,27 @@ public final class Main {
      * @param err where messages are written
      * @return the exit code
      */
-    @SuppressWarnings("CatchAndPrintStackTrace") // a fault of ours is of use only with its trace
     static int run(List<String> args, Map<String, String> env, PrintStream out, PrintStream err) {
+        return guarded(err, () -> dispatch(args, Origin.process(env, out, err)));
+    }
+
+    /** Something that ends with an exit code. */
+    interface Attempt {
+        /** {@return the exit code} */
+        int run();
+    }
+
+    /**
+     * Does something, and turns every failure into a message and an exit code.
+     *
+     * @param err where messages are written
+     * @param attempt what to do
+     * @return the exit code
+     */
+    @SuppressWarnings("CatchAndPrintStackTrace") // a fault of ours is of use only with its trace
+    static int guarded(PrintStream err, Attempt attempt) {
         try {
-            return dispatch(args, env, out, err);
+            return attempt.run();
         } catch (BugException e) {
             return bug(e, err);
         } catch (GuestException e) {
@@ -82,33 +97,22 @@ public final class Main {
         return FAILED;
     }
 
-    private static int dispatch(List<String> args, Map<String, String> env, PrintStream out, PrintStream err) {
+    private static int dispatch(List<String> args, Origin origin) {
         Arguments global = Arguments.parse("", globalOptions(), args, true);
-        List<String> operands = global.operands();
         if (global.flag("version")) {
-            return new VersionCommand().run(global, new Session(global, env, out, err));
+            return new VersionCommand().run(global, new Session(global, origin));
         }
-        if (global.flag("help") || operands.isEmpty()) {
-            out.print(Help.overview());
+        if (global.flag("help") || global.operands().isEmpty()) {
+            origin.out().print(Help.overview());
             return global.flag("help") ? 0 : FAILED;
         }
-        String name = operands.get(0);
-        int words = 1;
-        if (GROUPS.contains(name) && operands.size() > 1 && !operands.get(1).startsWith("-")) {
-            name = name + " " + operands.get(1);
-            words = 2;
+        Invocation invocation = Invocation.of(global);
+        int code = invocation.run(origin);
+        if (System.getProperty("belljar.short") != null && invocation.canBeHandedOver()) {
+            origin.out().flush();
+            Standby.consider(new Session(global, origin));
         }
-        Command command = Commands.named(name);
-        if (command == null) {
-            throw unknown(name);
-        }
-        Arguments arguments = Arguments.parse(
-                command.name(), command.options(), operands.subList(words, operands.size()), command.endsAtOperand());
-        if (arguments.flag("help")) {
-            out.print(Help.of(command));
-            return 0;
-        }
-        return command.run(arguments, new Session(global, env, out, err));
+        return code;
     }
 
     /** {@return the options that stand before the command} */
@@ -118,15 +122,5 @@ public final class Main {
                 .value("state", "DIR", "where is kept what does not outlive a boot (BELLJAR_STATE)")
                 .flag("version", 'v', "show the version")
                 .flag("help", 'h', "show this help");
-    }
-
-    private static UserException unknown(String name) {
-        String absent = AbsentCommands.reason(name);
-        if (!absent.isEmpty()) {
-            return new UserException(absent);
-        }
-        String near = Suggestion.among(name, Commands.NAMES);
-        String mend = near.isEmpty() ? "" : "did you mean '" + near + "'? ";
-        return new UserException("unknown command '" + name + "'; " + mend + "'belljar --help' lists the commands");
     }
 }

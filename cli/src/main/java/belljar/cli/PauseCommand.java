@@ -35,6 +35,11 @@ final class PauseCommand implements Command {
     }
 
     @Override
+    public boolean canBeHandedOver(Arguments arguments) {
+        return arguments.values("cidfile").isEmpty();
+    }
+
+    @Override
     public int run(Arguments arguments, Session session) {
         Engine engine = session.engine();
         Status status = pause ? Status.RUNNING : Status.PAUSED;

@@ -32,6 +32,11 @@ final class PortCommand implements Command {
     }
 
     @Override
+    public boolean canBeHandedOver(Arguments arguments) {
+        return true;
+    }
+
+    @Override
     public int run(Arguments arguments, Session session) {
         boolean all = arguments.flag("all");
         int named = all || arguments.flag("latest") ? 0 : 1;

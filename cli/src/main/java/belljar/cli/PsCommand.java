@@ -49,6 +49,11 @@ final class PsCommand implements Command {
     }
 
     @Override
+    public boolean canBeHandedOver(Arguments arguments) {
+        return true;
+    }
+
+    @Override
     public int run(Arguments arguments, Session session) {
         arguments.expect(0, 0, "no argument");
         Engine engine = session.engine();

@@ -23,6 +23,11 @@ final class RenameCommand implements Command {
     }
 
     @Override
+    public boolean canBeHandedOver(Arguments arguments) {
+        return true;
+    }
+
+    @Override
     public int run(Arguments arguments, Session session) {
         arguments.expect(2, 2, "a container and its new name");
         session.engine()

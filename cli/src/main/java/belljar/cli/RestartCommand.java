@@ -34,6 +34,11 @@ final class RestartCommand implements Command {
     }
 
     @Override
+    public boolean canBeHandedOver(Arguments arguments) {
+        return arguments.values("cidfile").isEmpty();
+    }
+
+    @Override
     public int run(Arguments arguments, Session session) {
         Engine engine = session.engine();
         List<String> names = new ArrayList<>();

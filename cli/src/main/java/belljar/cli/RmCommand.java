@@ -39,6 +39,11 @@ final class RmCommand implements Command {
 
     /** Removes what can be removed, and fails when something could not. */
     @Override
+    public boolean canBeHandedOver(Arguments arguments) {
+        return arguments.values("cidfile").isEmpty();
+    }
+
+    @Override
     public int run(Arguments arguments, Session session) {
         Engine engine = session.engine();
         List<String> names = ChosenContainers.of(arguments, engine, record -> true);

@@ -17,49 +17,48 @@ import java.util.Map;
  */
 final class Session {
     private final Arguments global;
-    private final Map<String, String> env;
-    private final PrintStream out;
-    private final PrintStream err;
+    private final Origin origin;
 
     /**
      * @param global the options before the command
-     * @param env the environment
-     * @param out where results are written
-     * @param err where messages are written
+     * @param origin who asks
      */
-    Session(Arguments global, Map<String, String> env, PrintStream out, PrintStream err) {
+    Session(Arguments global, Origin origin) {
         this.global = global;
-        this.env = env;
-        this.out = out;
-        this.err = err;
+        this.origin = origin;
     }
 
     Map<String, String> env() {
-        return env;
+        return origin.env();
     }
 
     PrintStream out() {
-        return out;
+        return origin.out();
     }
 
     PrintStream err() {
-        return err;
+        return origin.err();
+    }
+
+    /** {@return who asks} */
+    Origin origin() {
+        return origin;
     }
 
     /** {@return where images and containers are kept} */
     Path root() {
-        return Locations.root(global.value("root"), env);
+        return Locations.root(global.value("root"), env());
     }
 
     /** {@return where is kept what does not outlive a boot} */
     Path state() {
-        return Locations.state(global.value("state"), env);
+        return Locations.state(global.value("state"), env());
     }
 
     /** {@return the engine, opened on these directories} */
     Engine engine() {
         Engine engine = Engine.open(root(), state());
-        engine.cleansUpBy(ThisProgram::words);
+        engine.cleansUpBy(origin.program());
         engine.resume();
         return engine;
     }
@@ -93,6 +92,6 @@ final class Session {
      * @param quiet whether it shows nothing
      */
     ProgressDisplay progress(boolean quiet) {
-        return quiet ? new NoProgress() : ProgressDisplay.on(err, 2);
+        return quiet ? new NoProgress() : ProgressDisplay.on(err(), origin.errFd());
     }
 }

@@ -20,7 +20,7 @@ final class ShownProgress implements Progress, AutoCloseable {
         }
         ProgressDisplay shown = display;
         if (shown == null) {
-            shown = ProgressDisplay.on(session.err(), 2);
+            shown = ProgressDisplay.on(session.err(), session.origin().errFd());
             display = shown;
         }
         return shown;

@@ -38,6 +38,11 @@ final class StartCommand implements Command {
     }
 
     @Override
+    public boolean canBeHandedOver(Arguments arguments) {
+        return !arguments.flag("attach") && !arguments.flag("interactive");
+    }
+
+    @Override
     public int run(Arguments arguments, Session session) {
         Engine engine = session.engine();
         List<String> names = ChosenContainers.of(arguments, engine, record -> !record.lives());

@@ -33,6 +33,11 @@ final class StopCommand implements Command {
     }
 
     @Override
+    public boolean canBeHandedOver(Arguments arguments) {
+        return arguments.values("cidfile").isEmpty();
+    }
+
+    @Override
     public int run(Arguments arguments, Session session) {
         Engine engine = session.engine();
         List<String> names = ChosenContainers.of(arguments, engine, ContainerRecord::lives);

@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A file that says a container lives, locked by the process that answers for it. When the file is there and its lock is
  * free, that process died, and whoever finds it so cleans up in its place. The file's first line is {@code PID START
- * KEEPER KEEPERSTART BOOT}: the container's first process and its keeper, both 0 when there is none, each with its
- * start time, so that a process id that was used again is not mistaken for it, and the id of the boot for which all
- * this is true. Behind it stand the places where the container's cgroups may be.
+ * KEEPER KEEPERSTART BOOT SINCE}: the container's first process and its keeper, both 0 when there is none, each with
+ * its start time, so that a process id that was used again is not mistaken for it, the id of the boot for which all
+ * this is true, and when the first process was made, in milliseconds since the epoch. Behind it stand the places where
+ * the container's cgroups may be.
  */
 final class Claim implements AutoCloseable {
     private static final int AT_FDCWD = -100;
@@ -159,7 +160,11 @@ final class Claim implements AutoCloseable {
      * @throws HostException if the disk is full or the process is gone
      */
     void record(long pid, long keeper) {
-        write(pid + " " + startOrZero(pid) + " " + keeper + " " + startOrZero(keeper) + " " + bootId() + "\n");
+        String before = read(fd);
+        // Another keeper of the same process changes nothing about when that began.
+        long since = number(word(before, 0)) == pid ? started(before) : System.currentTimeMillis();
+        write(pid + " " + startOrZero(pid) + " " + keeper + " " + startOrZero(keeper) + " " + bootId() + " " + since
+                + "\n");
     }
 
     private static String startOrZero(long pid) {
@@ -222,19 +227,9 @@ final class Claim implements AutoCloseable {
         return SmallFile.read("/proc/sys/kernel/random/boot_id").strip();
     }
 
-    /**
-     * {@return when the first process of a claim's text was made, milliseconds since the epoch; 0 when none was} The
-     * kernel counts in hundredths of a second since the boot (proc_pid_stat(5)), and so does proc_uptime(5).
-     */
+    /** {@return when the first process of a claim's text was made, milliseconds since the epoch; 0 when none was} */
     static long started(String text) {
-        long ticks = number(word(text, 1));
-        String uptime = SmallFile.read("/proc/uptime");
-        int point = uptime.indexOf('.');
-        if (ticks <= 0 || point < 0 || uptime.length() < point + 3) {
-            return 0;
-        }
-        long now = number(uptime.substring(0, point)) * 100 + number(uptime.substring(point + 1, point + 3));
-        return System.currentTimeMillis() - (now - ticks) * 10;
+        return hasRun(text) ? number(word(text, 5)) : 0;
     }
 
     /** {@return a decimal number; 0 for what is none, cut short or damaged} */

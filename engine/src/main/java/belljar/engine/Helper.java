@@ -1,9 +1,8 @@
 package belljar.engine;
 
 import belljar.failure.BelljarException;
-import belljar.failure.HostException;
 import belljar.linux.At;
-import belljar.linux.Batch;
+import belljar.linux.DetachedProgram;
 import belljar.linux.Fd;
 import belljar.linux.Fs;
 import belljar.linux.HostKernel;
@@ -16,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Helper {
     private static final int O_LOCK = 2 | 0x40 | 0x80000;
-    private static final int O_APPEND = 1 | 0x40 | 0x400 | 0x80000;
-    private static final int SIG_SETMASK = 2;
-    private static final int CLOSE_RANGE_CLOEXEC = 4;
     private static final int POLL_MILLIS = 1000;
     private static final int IDLE_ROUNDS = 3;
     private static final long READY_NANOS = 3_000_000_000L;
@@ -102,7 +97,7 @@ public final class Helper {
      *
      * @param state its state directory
      * @param command the program and its arguments that call {@link #serve}
-     * @throws HostException if it cannot be started
+     * @throws belljar.failure.HostException if it cannot be started
      */
     public static void ensure(Path state, List<String> command) {
         ensure(state, command, true);
@@ -114,7 +109,7 @@ public final class Helper {
      * @param state its state directory
      * @param command the program and its arguments that call {@link #serve}
      * @param wait whether to wait until it has begun to do its duties, at most three seconds
-     * @throws HostException if it cannot be started
+     * @throws belljar.failure.HostException if it cannot be started
      */
     static void ensure(Path state, List<String> command, boolean wait) {
         if (runs(state)) {
@@ -122,10 +117,8 @@ public final class Helper {
         }
         Path ready = state.resolve(READY);
         SmallFile.remove(ready.toString());
-        Fd log = new Fd(Fs.HOST.open(At.FDCWD, state.resolve("helper.log").toString(), O_APPEND, 0600));
+        Stub stub = DetachedProgram.start(state.resolve("helper.log").toString(), command);
         try {
-            Stub stub = Stub.start(0, -1, log.number(), log.number());
-            execute(stub, command);
             Thread.ofPlatform().daemon().name("reap the helper").start(() -> {
                 stub.waitFor();
                 stub.release();
@@ -136,41 +129,11 @@ public final class Helper {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            log.close();
         }
     }
 
     private static boolean runsOrStarts(Stub stub) {
         return SmallFile.exists("/proc/" + stub.pid());
-    }
-
-    /** Turns a stub into the process, in a session of its own: what ends the caller's must not end it. */
-    private static void execute(Stub stub, List<String> command) {
-        List<String> environment = new ArrayList<>();
-        for (Map.Entry<String, String> variable : System.getenv().entrySet()) {
-            environment.add(variable.getKey() + "=" + variable.getValue());
-        }
-        try (Batch batch = stub.largeBatch()) {
-            Memory memory = batch.memory();
-            batch.step("start a session", Nr.SETSID);
-            batch.step("leave the directory", Nr.CHDIR, batch.string("/"));
-            batch.step("let signals through", Nr.RT_SIGPROCMASK, SIG_SETMASK, memory.allocate(8), 0, 8);
-            // The caller waits for the end of the stub's socket, which the program must not keep open.
-            batch.step("close descriptors", Nr.CLOSE_RANGE, 3, 0xFFFFFFFFL, CLOSE_RANGE_CLOEXEC);
-            batch.step(
-                    "start the helper process",
-                    Nr.EXECVE,
-                    batch.string(command.getFirst()),
-                    memory.strings(command),
-                    memory.strings(environment));
-            if (!batch.runToExec()) {
-                throw new HostException("the helper process did not start", "execve", 0);
-            }
-        } catch (RuntimeException e) {
-            stub.close();
-            throw e;
-        }
     }
 
     /**

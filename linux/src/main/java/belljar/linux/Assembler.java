@@ -227,6 +227,13 @@ final class Assembler {
         emit(0xF3, 0xA4);
     }
 
+    /** Puts data between the instructions. */
+    void bytes(byte[] data) {
+        for (byte b : data) {
+            emit(b);
+        }
+    }
+
     /** Fills RCX bytes at RDI with AL. */
     void fillBytes() {
         emit(0xF3, 0xAA);

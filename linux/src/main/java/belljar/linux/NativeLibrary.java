@@ -44,13 +44,14 @@ public final class NativeLibrary {
     private NativeLibrary() {}
 
     /**
-     * Writes the library to a file.
+     * Writes the library to a file, and the {@link Courier} to another.
      *
-     * @param args the file's path
-     * @throws IOException if it cannot be written
+     * @param args the files' paths
+     * @throws IOException if one cannot be written
      */
     public static void main(String[] args) throws IOException {
         Files.write(Path.of(args[0]), elf());
+        Courier.write(Path.of(args[1]));
     }
 
     static byte[] elf() {

@@ -95,7 +95,15 @@ final class StubCode {
 
     /** {@return the stub as a static executable, ELF-64 as in elf(5)} */
     static byte[] elf() {
-        byte[] code = assemble();
+        return executable(assemble());
+    }
+
+    /**
+     * {@return a static executable, ELF-64 as in elf(5)}
+     *
+     * @param code what it begins with; it may lie anywhere
+     */
+    static byte[] executable(byte[] code) {
         ByteBuffer elf = ByteBuffer.allocate(HEADERS + code.length).order(ByteOrder.LITTLE_ENDIAN);
         elf.put(new byte[] {0x7F, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0});
         elf.putShort((short) 2).putShort((short) 62).putInt(1);
