@@ -3,6 +3,7 @@ package belljar.cli;
 import belljar.engine.Engine;
 import belljar.engine.RemoveOptions;
 import belljar.failure.UserException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** {@code belljar rm}. */
@@ -51,21 +52,31 @@ final class RmCommand implements Command {
         boolean ignore = arguments.flag("ignore") || arguments.flag("force");
         RemoveOptions options =
                 new RemoveOptions(arguments.flag("force"), arguments.flag("volumes"), StopCommand.seconds(arguments));
-        int code = 0;
+        List<String> meant = new ArrayList<>();
+        List<Boolean> there = new ArrayList<>();
         for (String name : names) {
-            // As Podman has it: 1 when there is no such container, 2 when it may not be removed.
-            boolean there = exists(engine, name);
-            if (!there && ignore) {
-                continue;
+            boolean exists = exists(engine, name);
+            if (exists || !ignore) {
+                meant.add(name);
+                there.add(exists);
             }
-            int worst = ChosenContainers.each(List.of(name), session, each -> engine.remove(each, options));
-            if (worst != 0) {
-                code = !there
-                        ? NONE
-                        : exists(engine, name) && engine.container(name).lives() ? IN_USE : worst;
+        }
+        boolean[] done = ChosenContainers.tryEach(meant, session, name -> engine.remove(name, options));
+        int code = 0;
+        for (int i = 0; i < done.length; i++) {
+            if (!done[i]) {
+                code = code(engine, meant.get(i), there.get(i));
             }
         }
         return code;
+    }
+
+    /** As Podman has it: 1 when there is no such container, 2 when it may not be removed. */
+    private static int code(Engine engine, String name, boolean there) {
+        if (!there) {
+            return NONE;
+        }
+        return exists(engine, name) && engine.container(name).lives() ? IN_USE : Main.FAILED;
     }
 
     /** {@return whether there is a container of a name or id} */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -38,6 +39,39 @@ final class CrowdTest {
     @Tag("full")
     void livesTwoHundredLivesAtOnce() throws Exception {
         crowd(200 / AT_ONCE);
+    }
+
+    @Test
+    void doesOneThingToManyAndWritesTheirNamesInOrder() {
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            String network = i == 0 ? "none" : "container:many-" + (i - 1);
+            names.add("many-" + i);
+            belljar.good(
+                    "create", "--name", "many-" + i, "--network", network, Shared.BUSYBOX, "busybox", "sleep", "86399");
+        }
+        String lines = String.join("\n", names);
+        // Each can start only when the one before it runs.
+        assertThat(belljar.good(words("start", names))).isEqualTo(lines);
+        Program.Result again = belljar.run("start", "many-0", "nobody", "many-1");
+        assertThat(again.code()).isEqualTo(125);
+        assertThat(again.out()).isEqualTo("many-0\nmany-1\n");
+        assertThat(again.err()).contains("'nobody'").hasLineCount(1);
+        assertThat(belljar.good(words("pause", names))).isEqualTo(lines);
+        assertThat(belljar.good(words("unpause", names))).isEqualTo(lines);
+        Program.Result refused = belljar.run(words("rm", names));
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.out()).isEmpty();
+        assertThat(refused.err()).hasLineCount(12);
+        Collections.reverse(names);
+        assertThat(belljar.good(words("stop -t 0", names))).isEqualTo(String.join("\n", names));
+        assertThat(belljar.good(words("rm", names))).isEqualTo(String.join("\n", names));
+    }
+
+    private static String[] words(String command, List<String> names) {
+        List<String> words = new ArrayList<>(List.of(command.split(" ", -1)));
+        words.addAll(names);
+        return words.toArray(new String[0]);
     }
 
     /** Each of eight has so many containers, one after the other, while the others have theirs. */

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * kept, so that "everything this kernel has" really means it, and are named by their number.
  */
 public final class CapabilitySet {
+    private static volatile int known = -1;
+
     /** The set without capabilities. */
     public static final CapabilitySet NONE = new CapabilitySet(0);
 
@@ -59,6 +61,16 @@ public final class CapabilitySet {
 
     /** {@return the number of the running kernel's newest capability, 0 to 62} */
     public static int lastOfKernel() {
+        // It is asked for each capability that is named, and never changes while the kernel runs.
+        int last = known;
+        if (last < 0) {
+            last = read();
+            known = last;
+        }
+        return last;
+    }
+
+    private static int read() {
         String text = KernelFile.read("/proc/sys/kernel/cap_last_cap");
         int last = 0;
         for (int i = 0; i < text.length() && text.charAt(i) >= '0' && text.charAt(i) <= '9'; i++) {

@@ -2,7 +2,7 @@ package belljar.sandbox;
 
 /**
  * Where the time of a command goes: the moments at which its phases ended, kept when {@code BELLJAR_TIMES} is set in
- * the environment and not at all otherwise. For the one thread that runs the command.
+ * the environment and not at all otherwise. The marks of several threads are mixed.
  */
 public final class Phases {
     private static final boolean ON = System.getenv("BELLJAR_TIMES") != null;
@@ -19,7 +19,13 @@ public final class Phases {
      * @param name what was done since the last mark
      */
     public static void mark(String name) {
-        if (ON && count < MAX) {
+        if (ON) {
+            note(name);
+        }
+    }
+
+    private static synchronized void note(String name) {
+        if (count < MAX) {
             NAMES[count] = name;
             TIMES[count++] = System.nanoTime();
         }
