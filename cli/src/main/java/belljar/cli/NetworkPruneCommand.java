@@ -41,6 +41,12 @@ final class NetworkPruneCommand implements Command {
                 && !Confirmation.given(session, "all networks not used by at least one container")) {
             return 0;
         }
+        prune(engine, filter, session);
+        return 0;
+    }
+
+    /** Removes the networks that no container is on and that fit, and writes their names. */
+    static void prune(Engine engine, NetworkFilter filter, Session session) {
         engine.membership().repair();
         Set<String> used = new HashSet<>();
         for (ContainerRecord record : engine.containers()) {
@@ -56,6 +62,5 @@ final class NetworkPruneCommand implements Command {
         for (String name : engine.networks().prune(used::contains)) {
             session.out().println(name);
         }
-        return 0;
     }
 }

@@ -32,7 +32,12 @@ final class PodPruneCommand implements Command {
         if (!arguments.flag("force") && !Confirmation.given(session, "all stopped/exited pods")) {
             return 0;
         }
-        Pods pods = session.engine().pods();
+        prune(session.engine().pods(), session);
+        return 0;
+    }
+
+    /** Removes the pods that do not run, and writes their ids. */
+    static void prune(Pods pods, Session session) {
         for (PodRecord pod : pods.list()) {
             String state = Pods.state(pods.containers(pod));
             if (state.equals("Exited") || state.equals("Stopped")) {
@@ -40,6 +45,5 @@ final class PodPruneCommand implements Command {
                 session.out().println(pod.id());
             }
         }
-        return 0;
     }
 }

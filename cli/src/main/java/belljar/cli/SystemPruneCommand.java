@@ -47,13 +47,17 @@ final class SystemPruneCommand implements Command {
                 && !Confirmation.atTerminal(
                         session,
                         "system prune",
-                        "Remove all containers that do not run and all images that nobody uses?")) {
+                        "Remove all containers and pods that do not run, and all networks and images that nobody uses?")) {
             return 0;
+        }
+        if (filter.isEmpty()) {
+            session.out().println("Deleted Pods");
+            PodPruneCommand.prune(engine.pods(), session);
         }
         List<String> names = new ArrayList<>();
         long freed = 0;
         for (ContainerRecord record : engine.containers()) {
-            if (!record.lives() && filter.fits(record)) {
+            if (!record.lives() && !engine.pods().isInfra(record) && filter.fits(record)) {
                 names.add(record.id());
                 freed += PsSize.written(engine, record);
             }
@@ -61,6 +65,8 @@ final class SystemPruneCommand implements Command {
         session.out().println("Deleted Containers");
         int code = ChosenContainers.each(names, session, name -> engine.remove(name, RemoveOptions.DEFAULT));
         if (filter.isEmpty()) {
+            session.out().println("Deleted Networks");
+            NetworkPruneCommand.prune(engine, new NetworkFilter(List.of()), session);
             session.out().println("Deleted Images");
             ImageRemoval removal = session.images().prune(arguments.flag("all"), Removals.users(session));
             Removals.print(removal, session.out(), session.err());

@@ -23,10 +23,17 @@ final class OtherUser {
 
     private final String name;
     private final Path library;
+    private final List<String> before;
 
-    private OtherUser(String name, Path library) {
+    private OtherUser(String name, Path library, List<String> before) {
         this.name = name;
         this.library = library;
+        this.before = List.copyOf(before);
+    }
+
+    /** {@return the same user, whose commands are started by others, as root} */
+    OtherUser behind(List<String> words) {
+        return new OtherUser(name, library, words);
     }
 
     record Outcome(int code, String out, String err) {}
@@ -51,7 +58,7 @@ final class OtherUser {
         }
         command("chmod", "-R", "a+rX", library.toString());
         command("useradd", "-M", "-K", "SUB_UID_COUNT=0", "-K", "SUB_GID_COUNT=0", "-d", "/nonexistent", name);
-        return new OtherUser(name, library);
+        return new OtherUser(name, library, List.of());
     }
 
     private static void copy(Path from, Path to) throws IOException {
@@ -106,7 +113,8 @@ final class OtherUser {
 
     /** {@return what Belljar did for this user} Standard input is {@code input}. */
     Outcome belljar(Path home, String input, String... args) throws Exception {
-        ArrayList<String> command = new ArrayList<>(List.of("setpriv", "--reuid", name, "--regid", name));
+        ArrayList<String> command = new ArrayList<>(before);
+        command.addAll(List.of("setpriv", "--reuid", name, "--regid", name));
         command.addAll(List.of("--init-groups", System.getProperty("java.home") + "/bin/java"));
         command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
         command.addAll(List.of("--sun-misc-unsafe-memory-access=allow", "-cp", classPath(), "belljar.cli.Main"));

@@ -383,6 +383,8 @@ final class Book {
      * @param volumes whether its volumes without a name go, too
      */
     void remove(ContainerRecord record, Claim claim, boolean volumes) {
+        // Whoever finds the rest, should this process die now, removes that too.
+        claim.giveUp(volumes);
         nameTable.forget(record);
         if (volumes) {
             leftovers.discardVolumes(containers.resolve(record.id()));

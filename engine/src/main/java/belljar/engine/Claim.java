@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Claim implements AutoCloseable {
     private static final int AT_FDCWD = -100;
+    private static final int MOST_TRIES = 1000;
+    private static final long RETRY_NANOS = 200_000;
     private static final int O_RDWR_CREAT_EXCL_CLOEXEC = 2 | 0x40 | 0x80 | 0x80000;
     private static final int O_RDWR_CLOEXEC = 2 | 0x80000;
     private static final int F_OFD_GETLK = 36;
@@ -31,6 +34,8 @@ final class Claim implements AutoCloseable {
     private static final short F_UNLCK = 2;
     /** In the place of a process id that nobody has yet. */
     private static final String FRESH = "new 0";
+
+    private static final String DOOMED = "del 0";
 
     private static final int CONTENT_MAX = 16 * 1024;
     private static final HostKernel KERNEL = HostKernel.INSTANCE;
@@ -56,23 +61,17 @@ final class Claim implements AutoCloseable {
      */
     static Claim make(Path directory, String id, List<String> places, boolean fresh) {
         Path file = directory.resolve(id);
-        String hidden = directory.resolve("." + id).toString();
+        Path hidden = directory.resolve("." + id);
+        Fd fd = lockNew(hidden, id);
         try (Memory memory = KERNEL.lend()) {
-            long from = memory.string(hidden);
-            long number = Errno.check(
-                    "openat",
-                    "make " + hidden,
-                    KERNEL.call(Nr.OPENAT, AT_FDCWD, from, O_RDWR_CREAT_EXCL_CLOEXEC, 0600));
-            Fd fd = new Fd((int) number);
-            lock(memory, number, F_OFD_SETLK);
+            long from = memory.string(hidden.toString());
             long to = memory.string(file.toString());
             long renamed = KERNEL.call(Nr.RENAMEAT2, AT_FDCWD, from, AT_FDCWD, to, 1 /* RENAME_NOREPLACE */);
             if (renamed < 0) {
                 KERNEL.call(Nr.UNLINKAT, AT_FDCWD, from, 0);
                 fd.close();
                 if (renamed == -Errno.EEXIST) {
-                    throw new UserException("another command is at work on the container " + id.substring(0, 12)
-                            + ", or it runs; wait for it or stop it first");
+                    throw busy(id);
                 }
                 throw Errno.failure("renameat2", "make " + file, renamed);
             }
@@ -80,6 +79,51 @@ final class Claim implements AutoCloseable {
             claim.write((fresh ? FRESH : "0 0") + " 0 0 " + bootId() + "\n");
             return claim;
         }
+    }
+
+    /**
+     * Makes the file under its hidden name and locks it. Between the two another command may find it unlocked, take it
+     * for a dead process's and remove it, or be about to: then it is made again.
+     */
+    private static Fd lockNew(Path hidden, String id) {
+        for (int tries = 0; tries < MOST_TRIES; tries++) {
+            try (Memory memory = KERNEL.lend()) {
+                long path = memory.string(hidden.toString());
+                long number = KERNEL.call(Nr.OPENAT, AT_FDCWD, path, O_RDWR_CREAT_EXCL_CLOEXEC, 0600);
+                if (number == -Errno.EEXIST) {
+                    dropHidden(hidden);
+                } else {
+                    Errno.check("openat", "make " + hidden, number);
+                    Fd fd = new Fd((int) number);
+                    if (lock(memory, number, F_OFD_SETLK) && isLinked(memory, number)) {
+                        return fd;
+                    }
+                    fd.close();
+                }
+            }
+            LockSupport.parkNanos(RETRY_NANOS);
+        }
+        throw busy(id);
+    }
+
+    /** Removes the file of a process that died before it could give it its name; there is nothing else of it. */
+    static void dropHidden(Path hidden) {
+        Claim dead = takeOver(hidden);
+        if (dead != null) {
+            dead.close();
+        }
+    }
+
+    private static UserException busy(String id) {
+        return new UserException("another command is at work on the container " + id.substring(0, 12)
+                + ", or it runs; wait for it or stop it first");
+    }
+
+    /** Whether an open file has a name still: one that has not was removed by somebody else. */
+    private static boolean isLinked(Memory memory, long number) {
+        long stat = memory.allocate(144);
+        KERNEL.call(Nr.FSTAT, number, stat);
+        return memory.getLong(stat + 16) != 0;
     }
 
     /**
@@ -96,11 +140,7 @@ final class Claim implements AutoCloseable {
                 return null;
             }
             Fd fd = new Fd((int) number);
-            boolean locked = lock(memory, number, F_OFD_SETLK);
-            long stat = memory.allocate(144);
-            KERNEL.call(Nr.FSTAT, number, stat);
-            // st_nlink: a file that was removed between open and lock has been cleaned up by someone else.
-            if (!locked || memory.getLong(stat + 16) == 0) {
+            if (!lock(memory, number, F_OFD_SETLK) || !isLinked(memory, number)) {
                 fd.close();
                 return null;
             }
@@ -167,6 +207,20 @@ final class Claim implements AutoCloseable {
                 + "\n");
     }
 
+    /**
+     * Writes down that the container is being removed: who takes over goes on with that.
+     *
+     * @param volumes whether its volumes without a name go, too
+     */
+    void giveUp(boolean volumes) {
+        write((volumes ? FRESH : DOOMED) + " 0 0 " + bootId() + "\n");
+    }
+
+    /** {@return whether the container was being removed, but not its volumes} */
+    boolean keepsVolumes() {
+        return read(fd).startsWith(DOOMED);
+    }
+
     private static String startOrZero(long pid) {
         String start = pid == 0 ? "" : startTime(pid);
         return start.isEmpty() ? "0" : start;
@@ -177,9 +231,9 @@ final class Claim implements AutoCloseable {
         return fd.number();
     }
 
-    /** {@return whether the container was being made and has never been started} */
+    /** {@return whether the container was being made and has never been started, or was being removed} */
     boolean isFresh() {
-        return read(fd).startsWith(FRESH);
+        return read(fd).startsWith(FRESH) || keepsVolumes();
     }
 
     /** {@return whether a process was to outlive the command that started the container} */
@@ -200,7 +254,7 @@ final class Claim implements AutoCloseable {
 
     static boolean hasRun(String text) {
         String pid = word(text, 0);
-        return !pid.isEmpty() && !pid.equals("0") && !pid.equals("new");
+        return !pid.isEmpty() && !pid.equals("0") && !pid.equals("new") && !pid.equals("del");
     }
 
     /** {@return when the first process was made, milliseconds since the epoch; 0 when none was} */

@@ -58,9 +58,10 @@ final class Settling {
         SmallFile.checkOwn(live);
         SmallFile.checkOwn(containers);
         for (String entry : SmallFile.list(live)) {
-            String id = entry.startsWith(".") ? entry.substring(1) : entry;
-            if (Names.isId(id)) {
-                settle(id, live.resolve(entry));
+            if (Names.isId(entry)) {
+                settle(entry);
+            } else if (entry.startsWith(".") && Names.isId(entry.substring(1))) {
+                Claim.dropHidden(live.resolve(entry));
             }
         }
     }
@@ -71,11 +72,7 @@ final class Settling {
      * @param id the container's id
      */
     void settle(String id) {
-        settle(id, live.resolve(id));
-    }
-
-    private void settle(String id, Path file) {
-        Claim claim = Claim.takeOver(file);
+        Claim claim = Claim.takeOver(live.resolve(id));
         if (claim == null) {
             return;
         }
@@ -91,7 +88,9 @@ final class Settling {
         if (record == null || ended == null || gone) {
             if (record != null) {
                 names.forget(record);
-                leftovers.discardVolumes(book.directory(id));
+                if (!claim.keepsVolumes()) {
+                    leftovers.discardVolumes(book.directory(id));
+                }
             }
             leftovers.remove(book.directory(id));
         } else if (claim.hasRun()) {

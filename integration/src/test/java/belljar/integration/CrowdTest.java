@@ -162,7 +162,8 @@ final class CrowdTest {
         Count after = count();
         assertThat(after.mounts).isEqualTo(before.mounts);
         assertThat(after.files).isEqualTo(before.files);
-        assertThat(after.cgroups).isEqualTo(before.cgroups);
+        // Those that died before may go late; one that stayed for each run would be thousands.
+        assertThat(after.cgroups).isLessThan(before.cgroups + 100);
         // The kernel gives some of its memory back late, and other programs live here; a leak of 32 kB a run is seen.
         assertThat(after.kernelKilobytes - before.kernelKilobytes).isLessThan(1900 * 32L);
     }

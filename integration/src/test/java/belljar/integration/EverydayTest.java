@@ -89,6 +89,22 @@ final class EverydayTest {
     }
 
     @Test
+    void pruningTheSystemTakesPodsAndNetworksThatNobodyUses() {
+        BELLJAR.good("network", "create", "unused");
+        BELLJAR.good("pod", "create", "--network", "none", "idle");
+        String done = BELLJAR.good("pod", "create", "--network", "none", "done");
+        BELLJAR.good("pod", "start", "done");
+        BELLJAR.good("pod", "stop", "-t", "0", "done");
+        BELLJAR.good("tag", "small", "localhost/kept");
+        Program.Result pruned = BELLJAR.run("system", "prune", "-f");
+        assertThat(pruned.err()).isEmpty();
+        assertThat(pruned.good()).contains("Deleted Pods\n" + done, "Deleted Networks\nunused");
+        assertThat(BELLJAR.run("pod", "exists", "done").code()).isEqualTo(1);
+        assertThat(BELLJAR.run("pod", "exists", "idle").code()).isZero();
+        BELLJAR.good("pod", "rm", "-f", "idle");
+    }
+
+    @Test
     void logsAreFoundWhereTheyAreAndRefusedWhereThereAreNone() {
         Path file = BELLJAR.tmp().resolve("log");
         BELLJAR.good("run", "-d", "--name", "elsewhere", "--log-opt", "path=" + file, "small", "sh", "-c", "echo said");

@@ -2,6 +2,7 @@ package belljar.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -48,6 +49,71 @@ final class KillTest {
         assertThat(ran)
                 .as("at least the last point lies after the program's start")
                 .isTrue();
+    }
+
+    /** Five verbs, each killed at four points, of a container with a network and a volume. */
+    @Test
+    void goesOnAfterAnyVerbThatWasKilledAtAnyPoint() {
+        Belljar belljar = Shared.belljar();
+        belljar.good("network", "create", "killed");
+        String[] create = {
+            "create",
+            "--name",
+            "victim",
+            "--network",
+            "killed",
+            "-v",
+            "killed:/data",
+            "-p",
+            "127.0.0.1::80",
+            Shared.BUSYBOX,
+            "busybox",
+            "sleep",
+            "86399"
+        };
+        for (int point = 0; point < POINTS / 5; point++) {
+            int delay = 120 + 50 * point;
+            kill(belljar, delay, create);
+            belljar.good("rm", "-f", "victim");
+            belljar.good(create);
+            for (String verb : List.of("start", "restart -t 0", "stop -t 0")) {
+                kill(belljar, delay, (verb + " victim").split(" ", -1));
+                belljar.good("start", "victim");
+                assertThat(belljar.good("ps", "--format", "{{.Names}} {{.State}}"))
+                        .as("after " + verb + " was killed at " + delay + " ms")
+                        .isEqualTo("victim running");
+                assertThat(belljar.good("exec", "victim", "busybox", "cat", "/proc/net/route"))
+                        .contains("eth0");
+            }
+            kill(belljar, delay, "rm", "-f", "-t", "0", "victim");
+            belljar.good("rm", "-f", "-t", "0", "victim");
+            assertThat(belljar.good("ps", "-aq")).isEmpty();
+        }
+        for (int point = 0; point < POINTS / 5; point++) {
+            int delay = 90 + 30 * point;
+            kill(belljar, delay, "network", "create", "half");
+            kill(belljar, delay, "network", "rm", "half");
+            goes(belljar, "network");
+            kill(belljar, delay, "volume", "create", "half");
+            kill(belljar, delay, "volume", "rm", "half");
+            goes(belljar, "volume");
+        }
+        belljar.good("volume", "rm", "killed");
+        belljar.good("network", "rm", "killed");
+    }
+
+    private static void goes(Belljar belljar, String kind) {
+        if (belljar.run(kind, "exists", "half").code() == 0) {
+            belljar.good(kind, "rm", "half");
+        }
+        belljar.good(kind, "create", "half");
+        belljar.good(kind, "rm", "half");
+    }
+
+    private static void kill(Belljar belljar, int delay, String... command) {
+        Program program = belljar.start(command);
+        Await.nap(delay);
+        program.kill();
     }
 
     @Test
