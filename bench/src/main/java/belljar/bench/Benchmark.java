@@ -23,7 +23,8 @@ interface Benchmark {
      * Makes the sides.
      *
      * @param machine what is installed, and where programs are started
-     * @param scratch an empty directory; removed by the caller
+     * @param scratch an empty directory, which also takes down what is made elsewhere; closed by the caller, whether
+     *     this method succeeds or not
      * @return the sides, Belljar's first; sides that cannot take part are left out and their reason noted
      * @throws Skipped if there is nothing to compare
      */
@@ -35,14 +36,8 @@ interface Benchmark {
      * @param sides Belljar's first
      * @param notes what a reader of the table must know, a line each
      * @param after gives lines to print below the table once all has run, such as where the time went
-     * @param cleanUp takes down what was made
      */
-    record Lineup(List<Side> sides, List<String> notes, After after, Runnable cleanUp) implements AutoCloseable {
-        @Override
-        public void close() {
-            cleanUp.run();
-        }
-    }
+    record Lineup(List<Side> sides, List<String> notes, After after) {}
 
     /** Says more about what was measured. */
     interface After {
@@ -52,6 +47,16 @@ interface Benchmark {
          * @param results the durations of the sides, in their order
          */
         List<String> lines(List<Samples> results);
+    }
+
+    /** Someone wants this program to end. */
+    final class Interrupted extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        /** Creates it. */
+        Interrupted() {
+            super("interrupted");
+        }
     }
 
     /** Why a benchmark cannot be run here. */

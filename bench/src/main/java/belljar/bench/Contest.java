@@ -13,9 +13,10 @@ final class Contest {
      * @param sides the sides
      * @param warmups rounds that are not counted, 0 or more
      * @param rounds rounds that are, 1 or more
+     * @param between is called before each turn, and may throw to end the contest
      * @return the durations of each side, in the order of the sides
      */
-    static List<Samples> run(List<Side> sides, int warmups, int rounds) {
+    static List<Samples> run(List<Side> sides, int warmups, int rounds, Runnable between) {
         List<Samples> results = new ArrayList<>();
         for (int i = 0; i < sides.size(); i++) {
             results.add(new Samples());
@@ -25,10 +26,9 @@ final class Contest {
                 // Each side comes first equally often, and never always after the same one.
                 int turn = Math.floorMod(i + round, sides.size());
                 Side side = sides.get(turn);
+                between.run();
                 side.prepare();
-                long start = System.nanoTime();
-                side.run();
-                long nanos = System.nanoTime() - start;
+                long nanos = side.measure();
                 if (round >= 0) {
                     results.get(turn).add(nanos);
                 }

@@ -10,6 +10,7 @@ import belljar.linux.Nr;
 import belljar.linux.Stub;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ final class Launch implements AutoCloseable {
     private final Path log;
     private final Fd output;
     private final List<String> environment;
+    private volatile boolean stopped;
 
     /**
      * @param view the mount namespace that programs are started in
@@ -57,8 +59,55 @@ final class Launch implements AutoCloseable {
      *
      * @param command an absolute path and the arguments
      * @throws HostException if it cannot be started, or exits with another code than 0; with the end of its output
+     * @throws Benchmark.Interrupted after {@link #stop()}
      */
     void run(List<String> command) {
+        check();
+        tidy(command);
+    }
+
+    /**
+     * Runs a program, which must succeed.
+     *
+     * @param command as above
+     * @return what it wrote, with what others wrote to the same file meanwhile
+     * @throws HostException as above
+     * @throws Benchmark.Interrupted as above
+     */
+    String answer(List<String> command) {
+        try {
+            int before = (int) Files.size(log);
+            run(command);
+            byte[] all = Files.readAllBytes(log);
+            return new String(all, before, all.length - before, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Lets {@link #run} start nothing more; what runs now goes on to its end. May be called by any thread. */
+    void stop() {
+        stopped = true;
+    }
+
+    /**
+     * Does nothing unless it was said that this is the end.
+     *
+     * @throws Benchmark.Interrupted after {@link #stop()}
+     */
+    void check() {
+        if (stopped) {
+            throw new Benchmark.Interrupted();
+        }
+    }
+
+    /**
+     * Runs a program that takes down what others made, also after {@link #stop()}.
+     *
+     * @param command as above
+     * @throws HostException as above
+     */
+    void tidy(List<String> command) {
         int code = code(command);
         if (code != 0) {
             throw new HostException(
@@ -70,6 +119,8 @@ final class Launch implements AutoCloseable {
         Stub stub = Stub.start(0, -1, output.number(), output.number());
         try (Batch batch = stub.batch()) {
             view.enter(batch);
+            // A terminal's interrupt is for this program, which then ends in good order.
+            batch.step("leave the terminal's process group", Nr.SETPGID, 0, 0);
             batch.step(
                     "run " + command.getFirst(),
                     Nr.EXECVE,

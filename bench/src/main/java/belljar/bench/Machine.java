@@ -8,8 +8,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -20,6 +22,8 @@ import java.util.Optional;
  * @param home the folder that holds the {@code belljar} script
  */
 record Machine(Launch launch, PeerView view, Path home) {
+    private static final String CPUS = "Cpus_allowed_list:";
+
     /** {@return whether this process may do what containers need} */
     static boolean isRoot() {
         return "root".equals(System.getProperty("user.name"));
@@ -55,6 +59,40 @@ record Machine(Launch launch, PeerView view, Path home) {
      */
     static Path need(String name, String reason) {
         return find(name).orElseThrow(() -> new Benchmark.Skipped(name + " is not installed, and " + reason));
+    }
+
+    /**
+     * {@return the command of another JVM that starts fast}
+     *
+     * @param type a class of this module that needs no other module
+     * @param arguments its arguments
+     */
+    static List<String> java(String type, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home", ""), "bin/java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:-UsePerfData",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                classes(),
+                type));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** {@return the number of a CPU that programs started by this one may use} */
+    static int cpu() {
+        String list = read("/proc/thread-self/status");
+        String first =
+                list.substring(list.indexOf(CPUS) + CPUS.length()).strip().split("[^0-9]", 2)[0];
+        return Integer.parseInt(first);
+    }
+
+    /** {@return where this module's classes are} */
+    private static String classes() {
+        CodeSource source =
+                Objects.requireNonNull(Machine.class.getProtectionDomain().getCodeSource());
+        return Objects.requireNonNull(source.getLocation()).getPath();
     }
 
     /** {@return lines that say what the figures were measured on} */

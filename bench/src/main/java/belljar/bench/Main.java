@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** Runs benchmarks and prints what they found. */
 public final class Main {
@@ -14,6 +16,9 @@ public final class Main {
             usage: bench/run [--rounds N] [NAME...]
               --rounds N   count N rounds of each instead of its own number
             """;
+
+    private static final int INTERRUPTED = 130;
+    private static final int END_SECONDS = 120;
 
     private final PrintStream out;
     private final List<Benchmark> all;
@@ -24,6 +29,7 @@ public final class Main {
         this.all.addAll(VerbBenchmark.all());
         this.all.add(new FleetBenchmark());
         this.all.add(new WarmBenchmark());
+        this.all.add(new NetworkBenchmark());
     }
 
     /**
@@ -80,10 +86,20 @@ public final class Main {
     }
 
     private int run(List<Benchmark> chosen, int rounds) {
+        CountDownLatch done = new CountDownLatch(1);
+        try {
+            return run(chosen, rounds, done);
+        } finally {
+            done.countDown();
+        }
+    }
+
+    private int run(List<Benchmark> chosen, int rounds, CountDownLatch done) {
         int failed = 0;
         try (Scratch logs = Scratch.make(Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
                 PeerView view = PeerView.make();
                 Launch launch = new Launch(view, logs.path().resolve("log"))) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> end(launch, done)));
             Machine machine = new Machine(launch, view, home());
             machine.facts().forEach(out::println);
             for (Benchmark benchmark : chosen) {
@@ -93,18 +109,44 @@ public final class Main {
                     failed++;
                 }
             }
+        } catch (Benchmark.Interrupted e) {
+            out.println("  interrupted");
+            sayWhatStays(e);
+            return INTERRUPTED;
         }
         return failed == 0 ? 0 : 1;
     }
 
+    /** Prints what could not be undone after a failure. */
+    private void sayWhatStays(RuntimeException failure) {
+        for (Throwable suppressed : failure.getSuppressed()) {
+            out.println("  and: " + suppressed.getMessage());
+        }
+    }
+
+    /** Gives the benchmark time to remove what it made, when someone ends this program. */
+    private static void end(Launch launch, CountDownLatch done) {
+        launch.stop();
+        try {
+            if (!done.await(END_SECONDS, TimeUnit.SECONDS)) {
+                System.err.println("bench: what was made could not be removed in " + END_SECONDS + " seconds");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** {@return false if something broke; a benchmark that has nothing to compare with is not broken} */
     private boolean run(Benchmark benchmark, Machine machine, int rounds) {
-        try (Scratch scratch = Scratch.make(Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
-                Benchmark.Lineup lineup = benchmark.prepare(machine, scratch)) {
+        try (Scratch scratch = Scratch.make(Path.of(System.getProperty("java.io.tmpdir", "/tmp")))) {
+            Benchmark.Lineup lineup = benchmark.prepare(machine, scratch);
             lineup.notes().forEach(note -> out.println("  note: " + note));
             String before = Machine.load();
-            List<Samples> results =
-                    Contest.run(lineup.sides(), benchmark.warmups(), rounds > 0 ? rounds : benchmark.rounds());
+            List<Samples> results = Contest.run(
+                    lineup.sides(),
+                    benchmark.warmups(),
+                    rounds > 0 ? rounds : benchmark.rounds(),
+                    machine.launch()::check);
             out.print(Table.of(lineup.sides(), results, benchmark.goals()).text());
             lineup.after().lines(results).forEach(line -> out.println("  " + line));
             out.println("  load average before " + before + ", after " + Machine.load());
@@ -114,6 +156,8 @@ public final class Main {
             return true;
         } catch (BelljarException | UncheckedIOException e) {
             out.println("  failed: " + e.getMessage());
+            sayWhatStays(e);
+            machine.launch().check(); // whoever ends this program may have ended what it waited for, too
             return false;
         }
     }

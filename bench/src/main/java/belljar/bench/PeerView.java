@@ -2,6 +2,7 @@ package belljar.bench;
 
 import belljar.linux.Batch;
 import belljar.linux.Clone;
+import belljar.linux.Netlink;
 import belljar.linux.Nr;
 import belljar.linux.Stub;
 import java.io.IOException;
@@ -24,27 +25,65 @@ final class PeerView implements AutoCloseable {
     private static final int O_CLOEXEC = 0x80000;
     private static final int MOVE_MOUNT_F_EMPTY_PATH = 4;
     private static final int MS_REC_PRIVATE = 0x44000;
+    private static final int LOOPBACK = 1;
+    private static final String CNI_STATE = "/var/lib/cni";
     private static final String CGROUPS = "/sys/fs/cgroup";
 
     private final @Nullable Stub holder;
+    private final long namespaces;
 
-    private PeerView(@Nullable Stub holder) {
+    private PeerView(@Nullable Stub holder, long namespaces) {
         this.holder = holder;
+        this.namespaces = namespaces;
     }
 
     /** {@return the view that suits this host} */
     static PeerView make() {
         if (!mixed()) {
-            return new PeerView(null);
+            return new PeerView(null, 0);
         }
-        Stub holder = Stub.start(Clone.NEWNS, -1, -1, -1);
-        try {
-            showVersionOne(holder, versionOne());
+        return new PeerView(hold(Clone.NEWNS, true), Clone.NEWNS);
+    }
+
+    /**
+     * {@return a view with a network of its own, where only the loopback device is, so that what engines do to a host's
+     * network is done to this one and goes with it} Its mounts are private, too: CNI's plugins keep files of their own.
+     */
+    static PeerView apart() {
+        Stub holder = hold(Clone.NEWNS | Clone.NEWNET, mixed());
+        try (Netlink network = Netlink.ofProcess(holder.pid())) {
+            network.up(LOOPBACK);
+            if (Files.isDirectory(Path.of(CNI_STATE))) {
+                try (Batch batch = holder.batch()) {
+                    long tmpfs = batch.string("tmpfs");
+                    batch.step("mount tmpfs at " + CNI_STATE, Nr.MOUNT, tmpfs, batch.string(CNI_STATE), tmpfs, 0, 0);
+                    batch.run();
+                }
+            }
         } catch (RuntimeException e) {
             holder.close();
             throw e;
         }
-        return new PeerView(holder);
+        return new PeerView(holder, Clone.NEWNS | Clone.NEWNET);
+    }
+
+    private static Stub hold(long namespaces, boolean versionOneAlone) {
+        Stub holder = Stub.start(namespaces, -1, -1, -1);
+        try {
+            try (Batch batch = holder.batch()) {
+                // A terminal's interrupt ends whoever is in its process group, but this is needed to tidy up.
+                batch.step("leave the terminal's process group", Nr.SETPGID, 0, 0);
+                batch.step("make the mounts private", Nr.MOUNT, 0, batch.string("/"), 0, MS_REC_PRIVATE, 0);
+                batch.run();
+            }
+            if (versionOneAlone) {
+                showVersionOne(holder, versionOne());
+            }
+        } catch (RuntimeException e) {
+            holder.close();
+            throw e;
+        }
+        return holder;
     }
 
     private static boolean mixed() {
@@ -76,7 +115,6 @@ final class PeerView implements AutoCloseable {
     private static void showVersionOne(Stub stub, List<String> hierarchies) {
         try (Batch batch = stub.batch()) {
             List<Batch.Step> trees = new ArrayList<>();
-            batch.step("make the mounts private", Nr.MOUNT, 0, batch.string("/"), 0, MS_REC_PRIVATE, 0);
             for (String path : hierarchies) {
                 trees.add(batch.step(
                         "copy the mount of " + path,
@@ -119,10 +157,8 @@ final class PeerView implements AutoCloseable {
      */
     void enter(Batch batch) {
         if (holder != null) {
-            String path = "/proc/" + holder.pid() + "/ns/mnt";
-            Batch.Step file = batch.step("open " + path, Nr.OPENAT, AT_FDCWD, batch.string(path), O_CLOEXEC);
-            batch.step("enter the peers' mount namespace", Nr.SETNS, 0, Clone.NEWNS)
-                    .uses(0, file);
+            Batch.Step file = batch.step("open the peers' namespaces", Nr.PIDFD_OPEN, holder.pid(), 0);
+            batch.step("enter the peers' namespaces", Nr.SETNS, 0, namespaces).uses(0, file);
         }
     }
 

@@ -58,23 +58,18 @@ final class PullBenchmark implements Benchmark {
                 layout.compressed() / 1e6,
                 layout.unpacked() / 1e6));
         LocalRegistry registry = new LocalRegistry(registryProgram, scratch.directory("registry"));
-        try {
-            String name = registry.name() + "/bench:1";
-            Launch launch = machine.launch();
-            launch.run(List.of(
-                    skopeo.toString(),
-                    "copy",
-                    "--quiet",
-                    "--dest-tls-verify=false",
-                    layout.reference(),
-                    "docker://" + name));
-            scratch.remove("image");
-            return new Lineup(
-                    sides(machine, scratch, name, skopeo, notes), notes, results -> List.of(), registry::close);
-        } catch (RuntimeException e) {
-            registry.close();
-            throw e;
-        }
+        scratch.atEnd(registry::close);
+        String name = registry.name() + "/bench:1";
+        machine.launch()
+                .run(List.of(
+                        skopeo.toString(),
+                        "copy",
+                        "--quiet",
+                        "--dest-tls-verify=false",
+                        layout.reference(),
+                        "docker://" + name));
+        scratch.remove("image");
+        return new Lineup(sides(machine, scratch, name, skopeo, notes), notes, results -> List.of());
     }
 
     private static OciLayout image(Scratch scratch) {

@@ -21,11 +21,14 @@ record Rivals(Belljar belljar, Podman podman, Launch launch) {
     /** The image, under the same name in both. */
     static final String IMAGE = "localhost/bench:1";
 
+    /** Removes all containers, running or not. */
+    private static final List<String> REMOVE_ALL = List.of("rm", "--force", "--all", "--time", "0");
+
     /** What waits in a container: {@code sleep} of the image's busybox. */
     static final List<String> SLEEP = List.of("/bin/busybox", "sleep", "100000");
 
     /**
-     * {@return both, with the image}
+     * {@return both, with the image; their containers go when the scratch directory does}
      *
      * @param machine what is installed
      * @param scratch holds the storage
@@ -36,15 +39,22 @@ record Rivals(Belljar belljar, Podman podman, Launch launch) {
             throw new Benchmark.Skipped("needs root");
         }
         Path program = Machine.need("podman", "is what Belljar is compared with");
-        OciLayout layout = image(scratch);
-        Belljar belljar = new Belljar(machine.home(), scratch);
+        Rivals rivals = new Rivals(
+                new Belljar(machine.home(), scratch),
+                new Podman(program, scratch.directory("podman")),
+                machine.launch());
+        scratch.atEnd(() -> rivals.launch.tidy(rivals.ours(REMOVE_ALL)));
+        scratch.atEnd(() -> rivals.launch.tidy(rivals.theirs(REMOVE_ALL)));
+        rivals.fill(image(scratch));
+        return rivals;
+    }
+
+    private void fill(OciLayout layout) {
         Images images = Images.open(belljar.root());
         images.pull(layout.reference(), Platform.HOST, RegistryOptions.defaults(), Progress.NONE);
         images.tag(layout.id(), IMAGE);
-        Podman podman = new Podman(program, scratch.directory("podman"));
-        machine.launch().run(podman.command("pull", "--quiet", layout.reference()));
-        machine.launch().run(podman.command("tag", layout.id().substring("sha256:".length()), IMAGE));
-        return new Rivals(belljar, podman, machine.launch());
+        launch.run(podman.command("pull", "--quiet", layout.reference()));
+        launch.run(podman.command("tag", layout.id().substring("sha256:".length()), IMAGE));
     }
 
     /**
@@ -107,10 +117,5 @@ record Rivals(Belljar belljar, Podman podman, Launch launch) {
     void both(List<String> words) {
         launch.run(ours(words));
         launch.run(theirs(words));
-    }
-
-    /** Removes all containers of both, running or not. */
-    void removeAll() {
-        both(List.of("rm", "--force", "--all", "--time", "0"));
     }
 }

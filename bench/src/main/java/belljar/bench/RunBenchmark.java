@@ -4,7 +4,6 @@ import belljar.image.Images;
 import belljar.image.Platform;
 import belljar.image.Progress;
 import belljar.image.RegistryOptions;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -82,19 +81,11 @@ final class RunBenchmark implements Benchmark {
         }
         sides.add(new Program(NOTHING, belljar.command("version"), launch));
         sides.add(new Program(JVM, idle(), launch));
-        return new Lineup(sides, notes, results -> parts(sides, results), () -> {});
+        return new Lineup(sides, notes, results -> parts(sides, results));
     }
 
     private static List<String> idle() {
-        String first = System.getProperty("java.class.path", "").split(File.pathSeparator, -1)[0];
-        return List.of(
-                Path.of(System.getProperty("java.home", ""), "bin/java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:-UsePerfData",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                first,
-                "belljar.bench.Idle");
+        return Machine.java("belljar.bench.Idle");
     }
 
     /** Where Belljar's time goes, by taking away one thing at a time. */
@@ -109,11 +100,11 @@ final class RunBenchmark implements Benchmark {
                 jvm = results.get(i).median();
             }
         }
-        return List.of("belljar's time: JVM " + Table.milliseconds(jvm) + ", launcher and command line "
+        return List.of("belljar's time: JVM " + Table.duration(jvm) + ", launcher and command line "
                 + difference(version, jvm) + ", image, container and clean-up " + difference(run, version));
     }
 
     private static String difference(long more, long less) {
-        return more >= less ? Table.milliseconds(more - less) : "-" + Table.milliseconds(less - more);
+        return more >= less ? Table.duration(more - less) : "-" + Table.duration(less - more);
     }
 }

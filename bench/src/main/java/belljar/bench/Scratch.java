@@ -5,17 +5,26 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /**
- * A directory of this process that goes, with all in it, when it is closed.
- *
- * @param parent the directory that it is in
- * @param path where it is
+ * A directory of this process that goes, with all in it, when it is closed; and whatever else has to go by then. For
+ * one thread.
  */
-record Scratch(Path parent, Path path) implements AutoCloseable {
+final class Scratch implements AutoCloseable {
     private static final int AT_FDCWD = -100;
     private static final int O_DIRECTORY = 0x10000;
     private static final int O_CLOEXEC = 0x80000;
+
+    private final Path parent;
+    private final Path path;
+    private final Deque<Runnable> atEnd = new ArrayDeque<>();
+
+    private Scratch(Path parent, Path path) {
+        this.parent = parent;
+        this.path = path;
+    }
 
     /**
      * {@return a new one}
@@ -28,6 +37,21 @@ record Scratch(Path parent, Path path) implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** {@return where it is} */
+    Path path() {
+        return path;
+    }
+
+    /**
+     * Sees to it that something is undone when this is closed, before the directory goes and after what was asked for
+     * later. Is to be called before the thing is done, since half of it may be done when it fails.
+     *
+     * @param undo undoes it, and does no harm where there is nothing to undo
+     */
+    void atEnd(Runnable undo) {
+        atEnd.push(undo);
     }
 
     /**
@@ -62,9 +86,25 @@ record Scratch(Path parent, Path path) implements AutoCloseable {
         }
     }
 
+    /** Undoes everything, however much of it fails; then throws the first failure, with the others suppressed. */
     @Override
     public void close() {
-        removeTree(parent, parent.relativize(path).toString());
+        atEnd.addLast(() -> removeTree(parent, parent.relativize(path).toString()));
+        RuntimeException failure = null;
+        while (!atEnd.isEmpty()) {
+            try {
+                atEnd.pop().run();
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     /** Files of image layers may be of any mode and number, which is more than Java's own file walk copes with. */

@@ -63,7 +63,7 @@ final class StartBenchmark implements Benchmark {
         Path bare = Machine.need("true", "shows what starting a program costs here");
         sides.add(new Program(BARE, List.of(bare.toString()), machine.launch()));
         notes.add("the peers' times hold what starting any program costs here, which is the line of " + BARE);
-        return new Lineup(sides, notes, results -> ours.phases(), () -> {});
+        return new Lineup(sides, notes, results -> ours.phases());
     }
 
     /** Belljar's side, with the time of each phase. */
@@ -120,10 +120,10 @@ final class StartBenchmark implements Benchmark {
         /** Medians over all rounds, the uncounted too. */
         List<String> phases() {
             return List.of(
-                    "belljar's phases, medians: create " + Table.milliseconds(create.median()) + ", start "
-                            + Table.milliseconds(start.median()) + ", program " + Table.milliseconds(wait.median())
-                            + ", clean-up " + Table.milliseconds(close.median()),
-                    "belljar's very first container in this JVM, uncounted: " + Table.milliseconds(first));
+                    "belljar's phases, medians: create " + Table.duration(create.median()) + ", start "
+                            + Table.duration(start.median()) + ", program " + Table.duration(wait.median())
+                            + ", clean-up " + Table.duration(close.median()),
+                    "belljar's very first container in this JVM, uncounted: " + Table.duration(first));
         }
     }
 

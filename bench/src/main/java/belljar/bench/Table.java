@@ -45,25 +45,29 @@ final class Table {
     /**
      * {@return the table of a comparison}
      *
-     * @param sides all sides; the first is Belljar
+     * @param sides all sides; the first is Belljar, and each is compared with the nearest above that is
      * @param results the durations of each
      * @param goals which ratios are aimed for; those of sides that are not there are passed over
      */
     static Table of(List<Side> sides, List<Samples> results, List<Goal> goals) {
         Table table = new Table();
         table.row("", "median", "min", "p90", "runs", "belljar/this", "goal");
-        long ours = results.getFirst().median();
+        long ours = 0;
         for (int i = 0; i < sides.size(); i++) {
             Samples samples = results.get(i);
             String name = sides.get(i).name();
+            boolean first = i == 0 || sides.get(i).ours();
+            if (first) {
+                ours = samples.median();
+            }
             table.row(
                     name,
-                    milliseconds(samples.median()),
-                    milliseconds(samples.min()),
-                    milliseconds(samples.percentile(90)),
+                    duration(samples.median()),
+                    duration(samples.min()),
+                    duration(samples.percentile(90)),
                     Integer.toString(samples.count()),
-                    i == 0 ? "" : ratio((double) ours / samples.median()),
-                    goal(name, (double) ours / samples.median(), goals));
+                    first ? "" : ratio((double) ours / samples.median()),
+                    first ? "" : goal(name, (double) ours / samples.median(), goals));
         }
         return table;
     }
@@ -71,7 +75,7 @@ final class Table {
     private static String goal(String name, double reached, List<Goal> goals) {
         for (Goal goal : goals) {
             if (goal.peer().equals(name)) {
-                return "<= " + ratio(goal.ratio()) + (reached <= goal.ratio() ? " met" : " MISSED");
+                return goal.verdict(reached);
             }
         }
         return "";
@@ -82,8 +86,11 @@ final class Table {
      *
      * @param nanos nanoseconds
      */
-    static String milliseconds(long nanos) {
+    static String duration(long nanos) {
         double value = nanos / 1e6;
+        if (value < 0.1) {
+            return String.format(Locale.ROOT, "%.1f us", nanos / 1e3);
+        }
         String format = value < 10 ? "%.2f ms" : value < 100 ? "%.1f ms" : "%.0f ms";
         return String.format(Locale.ROOT, format, value);
     }

@@ -29,6 +29,11 @@ final class Timed implements Side {
     }
 
     @Override
+    public boolean ours() {
+        return name.startsWith("belljar ");
+    }
+
+    @Override
     public void prepare() {
         for (List<String> each : before) {
             launch.run(each);
@@ -55,8 +60,8 @@ final class Timed implements Side {
      */
     static String compare(Timed ours, Timed theirs) {
         return "processor time, medians: " + ours.name + " "
-                + Table.milliseconds(ours.processor.median()) + ", " + theirs.name + " "
-                + Table.milliseconds(theirs.processor.median()) + ", ratio "
+                + Table.duration(ours.processor.median()) + ", " + theirs.name + " "
+                + Table.duration(theirs.processor.median()) + ", ratio "
                 + Table.ratio((double) ours.processor.median() / theirs.processor.median());
     }
 }

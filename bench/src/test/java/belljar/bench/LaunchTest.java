@@ -43,6 +43,22 @@ final class LaunchTest {
     }
 
     @Test
+    void startsNothingOnceStoppedButWhatTidiesUp() {
+        assumeTrue(Machine.isRoot(), "skipped: needs root");
+        Path log = dir.resolve("log");
+        try (PeerView view = PeerView.make();
+                Launch launch = new Launch(view, log)) {
+            launch.check();
+            launch.stop();
+            assertThatThrownBy(() -> launch.run(List.of("/bin/sh", "-c", "echo no")))
+                    .isInstanceOf(Benchmark.Interrupted.class);
+            assertThatThrownBy(launch::check).isInstanceOf(Benchmark.Interrupted.class);
+            launch.tidy(List.of("/bin/sh", "-c", "echo tidy"));
+        }
+        assertThat(log).hasContent("tidy\n");
+    }
+
+    @Test
     void hidesAMixtureOfCgroupVersionsFromPeersAndLeavesTheHostAlone() throws IOException {
         assumeTrue(Machine.isRoot(), "skipped: needs root");
         Path unified = Path.of("/sys/fs/cgroup/unified/cgroup.controllers");
