@@ -212,24 +212,46 @@ final class Book {
         }
     }
 
+    private static final int FEW_NAMES = 10;
+    private static final int MOST_NAMES = 20;
+    private static final int SUFFIX = 6;
+
+    /**
+     * A container that was entered.
+     *
+     * @param record the container
+     * @param claim this process's claim on it
+     */
+    record Added(ContainerRecord record, Claim claim) {}
+
     /**
      * Enters a new container. The claim is this process's from now on.
      *
-     * @param record the container
+     * @param asked the container
      * @param request what was asked for
-     * @return its claim
-     * @throws UserException if the name is taken
+     * @return the container, with another name where one was made up that is taken, and its claim
+     * @throws UserException if the name that was asked for is taken
      */
-    Claim add(ContainerRecord record, RunRequest request) {
+    Added add(ContainerRecord asked, RunRequest request) {
+        ContainerRecord record = asked;
         Claim claim = Claim.make(live, record.id(), leftovers.places(record.id()), true);
         Path directory = containers.resolve(record.id());
         try {
             // The record first: it is what tells whoever cleans up which name to free.
             SmallFile.makeDirectories(directory);
             write(record);
-            nameTable.take(record);
+            for (int tries = 1; !nameTable.tryTake(record); tries++) {
+                if (!request.name().isEmpty() || tries == MOST_NAMES) {
+                    nameTable.take(record);
+                    break;
+                }
+                // With many containers, words run short.
+                String more = tries < FEW_NAMES ? "" : "_" + record.id().substring(0, SUFFIX);
+                record = record.withName(Names.newName() + more);
+                write(record);
+            }
             RequestFile.save(directory, request);
-            return claim;
+            return new Added(record, claim);
         } catch (RuntimeException e) {
             nameTable.forget(record);
             leftovers.remove(directory);

@@ -26,8 +26,9 @@ final class Creation {
      * @throws UserException if the request is wrong, as far as that is known before a start
      */
     ContainerRecord create(RunRequest request, String isolation, PreparedImage image, RunIo io) {
-        ContainerRecord record = record(request, isolation, image);
-        Claim claim = book.add(record, request);
+        Book.Added added = book.add(record(request, isolation, image), request);
+        ContainerRecord record = added.record();
+        Claim claim = added.claim();
         boolean made = false;
         try {
             RunSite site = sites.make(record.id(), request, image, io.observer());

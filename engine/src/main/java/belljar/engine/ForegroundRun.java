@@ -51,8 +51,9 @@ final class ForegroundRun {
 
     /** @param ids what was chosen for it, which nobody else can choose once it is in the book */
     int run(AutoIds ids) {
-        ContainerRecord record = Creation.record(request, isolation.kind(), image);
-        Claim claim = book.add(record, request);
+        Book.Added added = book.add(Creation.record(request, isolation.kind(), image), request);
+        ContainerRecord record = added.record();
+        Claim claim = added.claim();
         ids.close();
         boolean keep = false;
         boolean ran = false;

@@ -36,6 +36,14 @@ final class NameTable {
      * @throws UserException if another has it
      */
     void take(ContainerRecord record) {
+        if (!tryTake(record)) {
+            throw new UserException("the container name '" + record.name() + "' is in use by "
+                    + Names.shortId(owner(record.name())) + "; remove that container or choose another name");
+        }
+    }
+
+    /** {@return whether a container has its name now; not when another has it} */
+    boolean tryTake(ContainerRecord record) {
         try (Memory memory = KERNEL.lend()) {
             long target = memory.string(record.id());
             long path = memory.string(names.resolve(record.name()).toString());
@@ -45,10 +53,10 @@ final class NameTable {
                 made = KERNEL.call(Nr.SYMLINKAT, target, AT_FDCWD, path);
             }
             if (made == -Errno.EEXIST) {
-                throw new UserException("the container name '" + record.name() + "' is in use by "
-                        + Names.shortId(owner(record.name())) + "; remove that container or choose another name");
+                return false;
             }
             Errno.check("symlinkat", "make the name " + record.name(), made);
+            return true;
         }
     }
 

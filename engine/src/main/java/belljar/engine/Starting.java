@@ -90,8 +90,9 @@ final class Starting {
         Isolation isolation = tools.isolation(request.isolation());
         IdMaps maps = UserIds.of(request.namespaces(), IdMapping.rootless());
         PreparedImage image = tools.images(maps).prepare(request, io);
-        ContainerRecord record = Creation.record(request, isolation.kind(), image);
-        Claim claim = book.add(record, request);
+        Book.Added added = book.add(Creation.record(request, isolation.kind(), image), request);
+        ContainerRecord record = added.record();
+        Claim claim = added.claim();
         ids.close();
         boolean started = false;
         boolean wroteCidFile = false;

@@ -12,8 +12,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -99,6 +101,25 @@ final class LifecycleTest {
         assertThatThrownBy(() -> open().pid("made")).isInstanceOf(UserException.class);
         open().remove("made", RemoveOptions.DEFAULT);
         assertThat(open().containers()).isEmpty();
+    }
+
+    @Test
+    void makesUpAnotherNameWhereOneIsTaken() throws Exception {
+        ContainerRecord owner = open().create(request("owner", "true"), QUIET);
+        Set<String> all = new HashSet<>();
+        for (int i = 0; i < 100_000; i++) {
+            all.add(Names.newName());
+        }
+        for (String name : all) {
+            Files.createSymbolicLink(dir.resolve("root/names").resolve(name), Path.of(owner.id()));
+        }
+        ContainerRecord made = open().create(request("", "true"), QUIET);
+        assertThat(made.name()).matches("[a-z]+_[a-z]+_[0-9a-f]{6}");
+        assertThat(open().container(made.name()).id()).isEqualTo(made.id());
+        open().remove(made.name(), RemoveOptions.DEFAULT);
+        assertThatThrownBy(() -> open().create(request("owner", "true"), QUIET))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("in use");
     }
 
     @Test
