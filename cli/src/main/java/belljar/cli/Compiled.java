@@ -16,9 +16,11 @@ import java.util.Arrays;
  */
 final class Compiled {
     /** The launcher's options for a brief process stand from this one to the mark. */
-    private static final byte[] OFF = "-XX:-AOTReplayTraining".getBytes(StandardCharsets.US_ASCII);
+    static final String OFF = "-XX:-AOTReplayTraining";
 
-    private static final byte[] MARK = ("-D" + Main.BRIEF + "=1").getBytes(StandardCharsets.US_ASCII);
+    /** See {@link #OFF}. */
+    static final String MARK = "-D" + Main.BRIEF + "=1";
+
     private static final HostKernel KERNEL = HostKernel.INSTANCE;
     private static final int SIG_SETMASK = 2;
 
@@ -60,15 +62,19 @@ final class Compiled {
      * @param line the words of the command line, each followed by a NUL
      */
     static byte[] compiled(byte[] line) {
-        int from = find(line, OFF, 0);
-        int to = from < 0 ? -1 : find(line, MARK, from);
+        int from = find(line, bytes(OFF), 0);
+        int to = from < 0 ? -1 : find(line, bytes(MARK), from);
         if (to < 0) {
             return line;
         }
-        int rest = to + MARK.length + 1;
+        int rest = to + MARK.length() + 1;
         byte[] compiled = Arrays.copyOf(line, from + line.length - rest);
         System.arraycopy(line, rest, compiled, from, line.length - rest);
         return compiled;
+    }
+
+    private static byte[] bytes(String word) {
+        return word.getBytes(StandardCharsets.US_ASCII);
     }
 
     /** {@return where the first such word begins; -1 when there is none} */

@@ -5,6 +5,8 @@ import belljar.linux.At;
 import belljar.linux.DetachedProgram;
 import belljar.linux.Fd;
 import belljar.linux.Fs;
+import belljar.linux.LockFile;
+import belljar.linux.OpenFlags;
 import belljar.linux.Stat;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,8 +29,7 @@ final class Standby {
     /** Short commands that end within this time of each other are a script's: people type slower. */
     private static final long QUICK_MILLIS = 2000;
 
-    private static final int O_RDWR = 2 | 0x80000;
-    private static final int O_LOCK = O_RDWR | 0x40;
+    private static final int O_RDWR = OpenFlags.RDWR | OpenFlags.CLOEXEC;
     private static final String COMMAND = "standby";
 
     /** The fast compiler and a small heap: it is to be warm at once, and to take little while it waits. */
@@ -57,10 +58,7 @@ final class Standby {
             int number = Fs.HOST.tryOpen(At.FDCWD, path, O_RDWR, 0);
             if (number < 0) {
                 // The first short command of this boot.
-                int made = Fs.HOST.tryOpen(At.FDCWD, path, O_LOCK, 0600);
-                if (made >= 0) {
-                    Fs.HOST.close(made);
-                }
+                LockFile.open(path).close();
                 return;
             }
             try (Fd lock = new Fd(number)) {
@@ -103,25 +101,20 @@ final class Standby {
         List<String> kept = new ArrayList<>();
         boolean brief = false;
         for (String word : words) {
-            brief |= word.equals("-XX:-AOTReplayTraining");
+            brief |= word.equals(Compiled.OFF);
             if (word.equals("-cp")) {
                 kept.addAll(OPTIONS);
             }
             if (!brief) {
                 kept.add(word);
             }
-            brief &= !word.equals("-D" + Main.BRIEF + "=1");
+            brief &= !word.equals(Compiled.MARK);
         }
         return kept;
     }
 
     /** {@return the lock of who is the process of a state directory; null when another is} */
     static @Nullable Fd lock(Path state) {
-        Fd fd = new Fd(Fs.HOST.open(At.FDCWD, lockFile(state), O_LOCK, 0600));
-        if (Fs.HOST.content().lock(fd.number(), true, false)) {
-            return fd;
-        }
-        fd.close();
-        return null;
+        return LockFile.tryTake(lockFile(state));
     }
 }

@@ -1,12 +1,11 @@
 package belljar.engine;
 
 import belljar.failure.BelljarException;
-import belljar.linux.At;
 import belljar.linux.DetachedProgram;
 import belljar.linux.Fd;
-import belljar.linux.Fs;
 import belljar.linux.HostKernel;
 import belljar.linux.Inotify;
+import belljar.linux.LockFile;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
 import belljar.linux.Stub;
@@ -23,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  * any time: the next command that needs it starts another. Who is it holds the lock STATE/helper.lock (flock(2)).
  */
 public final class Helper {
-    private static final int O_LOCK = 2 | 0x40 | 0x80000;
     private static final int POLL_MILLIS = 1000;
     private static final int IDLE_ROUNDS = 3;
     private static final long READY_NANOS = 3_000_000_000L;
@@ -60,12 +58,7 @@ public final class Helper {
      */
     private static @Nullable Fd tryLock(Path state) {
         SmallFile.makeDirectories(state);
-        Fd fd = new Fd(Fs.HOST.open(At.FDCWD, state.resolve("helper.lock").toString(), O_LOCK, 0600));
-        if (Fs.HOST.content().lock(fd.number(), true, false)) {
-            return fd;
-        }
-        fd.close();
-        return null;
+        return LockFile.tryTake(state.resolve("helper.lock").toString());
     }
 
     /**

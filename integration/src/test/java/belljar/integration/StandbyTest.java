@@ -154,8 +154,8 @@ final class StandbyTest {
                 .isZero();
     }
 
-    @Test
-    void letsGoOfACommandWhoseCallerHasEnded() {
+    /** {@return a command that waits for an hour, carried out by the other process} */
+    private Program stopOfAStubbornOne() {
         belljar.good(
                 "run",
                 "-d",
@@ -172,6 +172,12 @@ final class StandbyTest {
         Await.until(
                 "it waits",
                 () -> belljar.good("ps", "-a", "--format", "{{.State}}").equals("stopping"));
+        return stop;
+    }
+
+    @Test
+    void letsGoOfACommandWhoseCallerHasEnded() {
+        Program stop = stopOfAStubbornOne();
         stop.signal("INT");
         assertThat(stop.end("").code()).isNotZero();
         Await.until(
@@ -182,22 +188,7 @@ final class StandbyTest {
 
     @Test
     void mayBeKilledAtAnyTime() {
-        belljar.good(
-                "run",
-                "-d",
-                "--name",
-                "stubborn",
-                "--network",
-                "none",
-                Shared.BUSYBOX,
-                "busybox",
-                "sh",
-                "-c",
-                "trap '' TERM; while :; do busybox sleep 1; done");
-        Program stop = handOver("stop", "-t", "3600", "stubborn");
-        Await.until(
-                "it waits",
-                () -> belljar.good("ps", "-a", "--format", "{{.State}}").equals("stopping"));
+        Program stop = stopOfAStubbornOne();
         for (String line : LeakCheck.look()) {
             if (isOne(line)) {
                 String pid = line.substring("process ".length(), line.indexOf(':'));

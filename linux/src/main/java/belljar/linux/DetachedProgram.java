@@ -1,9 +1,7 @@
 package belljar.linux;
 
 import belljar.failure.HostException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Starts programs that outlive this process and have nothing to do with its terminal. Safe for use by several threads.
@@ -39,10 +37,6 @@ public final class DetachedProgram {
     }
 
     private static void execute(Stub stub, List<String> command) {
-        List<String> environment = new ArrayList<>();
-        for (Map.Entry<String, String> variable : System.getenv().entrySet()) {
-            environment.add(variable.getKey() + "=" + variable.getValue());
-        }
         try (Batch batch = stub.largeBatch()) {
             Memory memory = batch.memory();
             batch.step("start a session", Nr.SETSID);
@@ -55,7 +49,7 @@ public final class DetachedProgram {
                     Nr.EXECVE,
                     batch.string(command.getFirst()),
                     memory.strings(command),
-                    memory.strings(environment));
+                    memory.strings(Keeper.environment()));
             if (!batch.runToExec()) {
                 throw new HostException(command.getFirst() + " did not start", "execve", 0);
             }

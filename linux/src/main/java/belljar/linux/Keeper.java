@@ -311,7 +311,8 @@ public final class Keeper implements AutoCloseable {
         }
     }
 
-    private static List<String> environment() {
+    /** {@return this process's environment, for programs that it starts} */
+    static List<String> environment() {
         ArrayList<String> list = new ArrayList<>();
         for (Map.Entry<String, String> variable : System.getenv().entrySet()) {
             list.add(variable.getKey() + "=" + variable.getValue());

@@ -6,6 +6,7 @@ import belljar.linux.DirectoryEntry;
 import belljar.linux.Errno;
 import belljar.linux.Fd;
 import belljar.linux.Fs;
+import belljar.linux.LockFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,7 +21,6 @@ final class Place {
     private static final int O_CLOEXEC = 0x80000;
     private static final int O_DIRECTORY = 0x10000;
     private static final int O_WRITE_NEW = 1 | 0x40 | 0x200 | O_CLOEXEC;
-    private static final int O_LOCK = 2 | 0x40 | O_CLOEXEC;
     private static final int MOST = 64 << 20;
     private static final Fs FS = Fs.HOST;
 
@@ -36,24 +36,19 @@ final class Place {
 
     /** Waits until nobody else has the lock; it is held until the descriptor and all copies of it are closed. */
     Fd lock() {
-        Fd fd = openLock();
+        Fd fd = LockFile.open(lockFile());
         FS.content().lock(fd.number(), true, true);
         return fd;
     }
 
     /** {@return the lock, or null where somebody else has it} */
     @Nullable Fd tryLock() {
-        Fd fd = openLock();
-        if (FS.content().lock(fd.number(), true, false)) {
-            return fd;
-        }
-        fd.close();
-        return null;
+        return LockFile.tryTake(lockFile());
     }
 
-    private Fd openLock() {
+    private String lockFile() {
         make(directory);
-        return new Fd(FS.open(At.FDCWD, directory.resolve(".lock").toString(), O_LOCK, 0600));
+        return directory.resolve(".lock").toString();
     }
 
     boolean exists(String name) {
