@@ -1,8 +1,9 @@
 package belljar.container;
 
+import belljar.failure.HostException;
 import belljar.failure.UserException;
 import belljar.linux.Batch;
-import belljar.linux.Cgroup;
+import belljar.linux.CgroupDraft;
 import belljar.linux.Clone;
 import belljar.linux.Errno;
 import belljar.linux.Fd;
@@ -27,9 +28,9 @@ final class Entry {
     private static final int O_WRONLY = 1;
 
     private final ContainerSpec spec;
-    private final Cgroup cgroup;
+    private final CgroupDraft cgroup;
 
-    Entry(ContainerSpec spec, Cgroup cgroup) {
+    Entry(ContainerSpec spec, CgroupDraft cgroup) {
         this.spec = spec;
         this.cgroup = cgroup;
     }
@@ -77,18 +78,15 @@ final class Entry {
         }
     }
 
-    /** Starts the stub in the container's cgroups, whichever way costs least. */
+    /** Starts the stub in the container's cgroups, whichever way costs least. They are finished afterwards. */
     Stub start(long flags, Stdio stdio, @Nullable Keeper keeper) {
-        String unified = cgroup.directory("");
+        String unified = cgroup.made().directory("");
         Stub stub;
         if (keeper != null) {
-            stub = keeper.spawn(flags, unified);
-        } else if (unified.isEmpty()) {
-            stub = Stub.start(flags, stdio.in(), stdio.out(), stdio.err());
+            stub = start(flags, unified, keeper);
         } else {
-            try (Fd directory = open(unified)) {
-                stub = Stub.start(flags, stdio.in(), stdio.out(), stdio.err(), directory.number());
-            }
+            cgroup.finish();
+            stub = start(flags, unified, stdio);
         }
         try {
             joinVersion1(stub);
@@ -97,6 +95,31 @@ final class Entry {
             stub.close();
             throw e;
         }
+    }
+
+    private static Stub start(long flags, String unified, Stdio stdio) {
+        if (unified.isEmpty()) {
+            return Stub.start(flags, stdio.in(), stdio.out(), stdio.err());
+        }
+        try (Fd directory = open(unified)) {
+            return Stub.start(flags, stdio.in(), stdio.out(), stdio.err(), directory.number());
+        }
+    }
+
+    /** Starts the stub as a keeper's child, and finishes the cgroups while the kernel makes the namespaces. */
+    private Stub start(long flags, String unified, Keeper keeper) {
+        Keeper.Spawning spawning = keeper.spawn(flags, unified);
+        try {
+            cgroup.finish();
+        } catch (RuntimeException e) {
+            try {
+                spawning.finish().close();
+            } catch (HostException second) {
+                e.addSuppressed(second);
+            }
+            throw e;
+        }
+        return spawning.finish();
     }
 
     private static Fd open(String directory) {
@@ -116,7 +139,7 @@ final class Entry {
     private void joinVersion1(Stub stub) {
         try (Batch batch = stub.batch()) {
             long self = batch.string("0");
-            for (String place : cgroup.places()) {
+            for (String place : cgroup.made().places()) {
                 int colon = place.indexOf(":/");
                 if (colon > 0) {
                     String tasks = place.substring(colon + 1) + "/tasks";
@@ -208,7 +231,7 @@ final class Entry {
             batch.step(what, Nr.SETNS, 0, flag).uses(0, file);
             batch.step(what, Nr.CLOSE, 0).uses(0, file);
             batch.run();
-        } catch (belljar.failure.HostException e) {
+        } catch (HostException e) {
             if (e.errno() == Errno.ENOENT || e.errno() == Errno.EINVAL) {
                 throw new UserException(join.path() + " is not a " + name + " namespace that can be joined", e);
             }

@@ -4,6 +4,7 @@ import belljar.failure.GuestException;
 import belljar.failure.HostException;
 import belljar.failure.UserException;
 import belljar.linux.Cgroup;
+import belljar.linux.CgroupDraft;
 import belljar.linux.Clone;
 import belljar.linux.Errno;
 import belljar.linux.Fd;
@@ -83,7 +84,7 @@ final class Exec {
             throw new UserException("the container is paused, so nothing can be started in it; unpause it first");
         }
         Phases.mark("find the container's cgroups");
-        Stub stub = new Entry(spec, cgroup).start(0L, stdio, null);
+        Stub stub = new Entry(spec, CgroupDraft.of(cgroup)).start(0L, stdio, null);
         Fd master = null;
         try {
             HostIsolation.adjustOomScore(stub, spec);

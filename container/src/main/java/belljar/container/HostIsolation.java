@@ -4,6 +4,7 @@ import belljar.failure.HostException;
 import belljar.failure.UserException;
 import belljar.linux.Batch;
 import belljar.linux.Cgroup;
+import belljar.linux.CgroupDraft;
 import belljar.linux.Cgroups;
 import belljar.linux.Fd;
 import belljar.linux.Fs;
@@ -65,16 +66,17 @@ public final class HostIsolation implements Isolation {
         Identity identity = Identity.of(spec, !userNamespace || UserNamespace.groupsAllowed(spec.idMaps()));
         SeccompFilters.Filter filter = SeccompFilters.of(spec.seccomp(), identity.bounding());
         Phases.mark("compile the system call filter");
-        Cgroup cgroup = cgroups.create(spec.id(), CgroupRequest.of(spec.resources()));
-        Phases.mark("make the cgroups");
+        CgroupDraft draft = cgroups.begin(spec.id(), CgroupRequest.of(spec.resources()));
+        Phases.mark("begin the cgroups");
         try {
-            CgroupRequest.checkDevices(cgroup, identity, spec);
-            Entry.Started started = new Entry(spec, cgroup).start(stdio, kept == null ? null : kept.keeper());
+            Entry.Started started = new Entry(spec, draft).start(stdio, kept == null ? null : kept.keeper());
             Stub stub = started.stub();
+            Cgroup cgroup = draft.made();
             Console.Master master = null;
             try {
+                CgroupRequest.checkDevices(cgroup, identity, spec);
                 adjustOomScore(stub, spec);
-                Phases.mark("make the namespaces and the root");
+                Phases.mark("make the namespaces, the cgroups and the root");
                 int directory = new FilesystemSetup(stub, spec, userNamespace).run(cgroup, started.foundation());
                 Phases.mark("mount and enter the root");
                 finish(stub, spec);
@@ -94,8 +96,8 @@ public final class HostIsolation implements Isolation {
                 throw e;
             }
         } catch (RuntimeException e) {
-            boolean starved = cgroup.usage().oomKills().orElse(0) > 0;
-            remove(cgroup);
+            boolean starved = draft.made().usage().oomKills().orElse(0) > 0;
+            remove(draft.made());
             if (starved) {
                 // Whatever failed, failed since the kernel killed the process that was setting the container up.
                 throw new UserException(

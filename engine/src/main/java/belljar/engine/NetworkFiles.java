@@ -132,10 +132,6 @@ final class NetworkFiles {
 
     /** Writes a file that is mounted in a container, in place, since a mount is of the file and not of its name. */
     static void write(Path path, String content) {
-        try {
-            Files.writeString(path, content);
-        } catch (IOException e) {
-            throw new HostException("the container's file " + path + " cannot be written: " + e.getMessage(), e);
-        }
+        SmallFile.overwrite(path.toString(), content);
     }
 }

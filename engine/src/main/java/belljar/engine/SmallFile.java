@@ -82,7 +82,7 @@ final class SmallFile {
      */
     static void write(Path file, String content, boolean durable) {
         byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
-        try (Memory memory = KERNEL.lend(bytes.length + 16384)) {
+        try (Memory memory = lend(bytes)) {
             long temporary = memory.string(file + ".new");
             long fd = Errno.check(
                     "openat", "write " + file, KERNEL.call(Nr.OPENAT, AT_FDCWD, temporary, O_WRITE_NEW, 0600));
@@ -121,6 +121,27 @@ final class SmallFile {
             }
             return true;
         }
+    }
+
+    /** Writes a file in place, which keeps what is mounted of it. */
+    static void overwrite(String path, String content) {
+        byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+        try (Memory memory = lend(bytes)) {
+            long fd = KERNEL.call(Nr.OPENAT, AT_FDCWD, memory.string(path), O_WRITE_NEW, 0644);
+            Errno.check("openat", "write " + path, fd);
+            // Whatever this user's umask is, the container's users read it.
+            KERNEL.call(Nr.FCHMOD, fd, 0644);
+            long written = KERNEL.call(Nr.WRITE, fd, memory.copy(bytes), bytes.length);
+            KERNEL.call(Nr.CLOSE, fd);
+            if (written != bytes.length) {
+                throw Errno.failure("write", "write " + path, written < 0 ? written : -Errno.ENOSPC);
+            }
+        }
+    }
+
+    /** Memory for a content and two paths. */
+    private static Memory lend(byte[] content) {
+        return content.length < 32 * 1024 ? KERNEL.lend() : KERNEL.lend(content.length + 16384);
     }
 
     /**

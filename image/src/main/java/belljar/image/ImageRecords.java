@@ -113,8 +113,7 @@ final class ImageRecords {
     /** {@return the names of all records, sorted} */
     List<String> recordNames() {
         ArrayList<String> found = new ArrayList<>();
-        for (Path path : children(Path.of(records))) {
-            String name = path.getFileName().toString();
+        for (String name : StoreFiles.names(records)) {
             if (name.endsWith(".json") && name.indexOf('.') == 64) {
                 found.add(name);
             }

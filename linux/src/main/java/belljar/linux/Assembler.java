@@ -307,6 +307,23 @@ final class Assembler {
         emit32(0);
     }
 
+    /** Exchanges a register with 64 bits of memory, atomically. */
+    void exchange(Reg base, int displacement, Reg value) {
+        emit(rexW(value, base), 0x87);
+        memory(value.ordinal(), base, displacement);
+    }
+
+    /** Stores to 64 bits of memory if they equal RAX, atomically; EQUAL says whether they did. */
+    void compareExchange(Reg base, int displacement, Reg value) {
+        emit(0xF0, rexW(value, base), 0x0F, 0xB1);
+        memory(value.ordinal(), base, displacement);
+    }
+
+    /** Tells the processor that this is a loop that waits for memory to change. */
+    void pause() {
+        emit(0xF3, 0x90);
+    }
+
     void syscall() {
         emit(0x0F, 0x05);
     }

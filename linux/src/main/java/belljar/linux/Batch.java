@@ -66,7 +66,18 @@ public final class Batch implements AutoCloseable {
      * @throws HostException if one failed, with its name, call and errno
      */
     public void run() {
-        int failed = stub.run(names.size(), false);
+        begin();
+        finish();
+    }
+
+    /** Has the stub begin with the calls; {@link #finish} must follow before anything else is asked of the stub. */
+    void begin() {
+        stub.begin(names.size());
+    }
+
+    /** Waits until the calls are made, and throws as {@link #run} does. */
+    void finish() {
+        int failed = stub.finish(false);
         if (failed >= 0) {
             throw failure(failed);
         }

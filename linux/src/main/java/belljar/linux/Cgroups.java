@@ -29,6 +29,9 @@ public final class Cgroups {
     /** What the names of all cgroups made here begin with. */
     static final String PREFIX = "belljar-";
 
+    /** A host without cgroups. */
+    static final Cgroups NONE = new Cgroups(List.of(), false, PREFIX);
+
     private final List<CgroupHierarchy> hierarchies;
     private final boolean root;
     private final String prefix;
@@ -74,51 +77,61 @@ public final class Cgroups {
      * @throws HostException if the cgroup cannot be made
      */
     public Cgroup create(String id, CgroupLimits limits) {
-        boolean v1 = hasV1();
-        List<Setting> settings = v1 ? CgroupSettings.v1(limits) : CgroupSettings.v2(limits);
-        if (hierarchies.isEmpty()) {
-            refuseAll(settings, "this host has no cgroup hierarchy mounted");
-            return Cgroup.NONE;
-        }
-        if (!root && v1) {
-            refuseAll(settings, "without root, limits need a host with cgroup v2 alone");
-            return Cgroup.NONE;
-        }
-        if (!root && settings.isEmpty()) {
-            // Device rules alone are no reason: without root, making a device is refused anyway.
-            return Cgroup.NONE;
-        }
-        List<String> places = new ArrayList<>();
-        Cgroup made = Cgroup.NONE;
+        CgroupDraft draft = CgroupDraft.of(Cgroup.NONE);
         boolean done = false;
         try {
-            for (CgroupHierarchy hierarchy : hierarchies) {
-                if (v1 || hierarchy.unified()) {
-                    String directory = v1
-                            ? own(hierarchy, id)
-                            : CgroupDelegation.base(hierarchy, root, V2_CONTROLLERS, settings) + "/" + prefix + id;
-                    long result = make(directory);
-                    boolean readOnly = result == -Errno.EROFS || result == -Errno.EACCES || result == -Errno.EPERM;
-                    if (readOnly && settings.isEmpty()) {
-                        return Cgroup.NONE;
-                    }
-                    Errno.check("mkdirat", "make the cgroup " + directory, result);
-                    places.add(hierarchy.controllers() + ":" + directory);
-                    made = Cgroup.of(places);
-                    if (hierarchy.controllers().contains("cpuset")) {
-                        inheritCpuset(directory);
-                    }
-                }
-            }
-            apply(made, settings, v1);
-            devices(made, limits.devices());
+            draft = begin(id, limits);
+            Cgroup made = draft.finish();
             done = true;
             return made;
         } finally {
             if (!done) {
-                made.remove();
+                draft.made().remove();
             }
         }
+    }
+
+    /**
+     * Begins to make a cgroup with limits: in the unified hierarchy, if there is one, where a process can be started.
+     *
+     * @param id as for {@link #create}
+     * @param limits as for {@link #create}
+     * @return the rest; whoever gives it up removes {@link CgroupDraft#made}
+     * @throws UserException if a limit has no controller here
+     * @throws HostException if the cgroup cannot be made
+     */
+    public CgroupDraft begin(String id, CgroupLimits limits) {
+        boolean v1 = hasV1();
+        List<Setting> settings = v1 ? CgroupSettings.v1(limits) : CgroupSettings.v2(limits);
+        if (hierarchies.isEmpty()) {
+            refuseAll(settings, "this host has no cgroup hierarchy mounted");
+            return CgroupDraft.of(Cgroup.NONE);
+        }
+        if (!root && v1) {
+            refuseAll(settings, "without root, limits need a host with cgroup v2 alone");
+            return CgroupDraft.of(Cgroup.NONE);
+        }
+        if (!root && settings.isEmpty()) {
+            // Device rules alone are no reason: without root, making a device is refused anyway.
+            return CgroupDraft.of(Cgroup.NONE);
+        }
+        List<String> first = new ArrayList<>();
+        List<String> later = new ArrayList<>();
+        for (CgroupHierarchy hierarchy : hierarchies) {
+            if (v1 || hierarchy.unified()) {
+                String directory = v1
+                        ? own(hierarchy, id)
+                        : CgroupDelegation.base(hierarchy, root, V2_CONTROLLERS, settings) + "/" + prefix + id;
+                (hierarchy.unified() ? first : later).add(hierarchy.controllers() + ":" + directory);
+            }
+        }
+        return CgroupDraft.begin(this, first, later, settings, limits.devices());
+    }
+
+    /** Sets the limits of a new cgroup. */
+    void limit(Cgroup made, List<Setting> settings, List<DeviceRule> devices) {
+        apply(made, settings, hasV1());
+        devices(made, devices);
     }
 
     /**
@@ -185,7 +198,7 @@ public final class Cgroups {
         return hierarchy.mount() + hierarchy.own() + "/" + prefix + id;
     }
 
-    private static long make(String directory) {
+    static long make(String directory) {
         try (Memory memory = HostKernel.INSTANCE.lend()) {
             long result = HostKernel.INSTANCE.call(Nr.MKDIRAT, KernelFile.AT_FDCWD, memory.string(directory), 0755);
             return result == -Errno.EEXIST ? 0 : result;
@@ -193,7 +206,7 @@ public final class Cgroups {
     }
 
     /** A new cpuset of v1 has no CPUs and no memory nodes, and no process can enter it until it has. */
-    private static void inheritCpuset(String directory) {
+    static void inheritCpuset(String directory) {
         String parent = directory.substring(0, directory.lastIndexOf('/'));
         String[] files = {"/cpuset.cpus", "/cpuset.mems"};
         for (String file : files) {

@@ -23,6 +23,8 @@ final class ForeignCalls implements KernelEntry {
     private final MethodHandle invoke;
     private final MemorySegment syscall;
     private final MemorySegment spawn;
+    private final MemorySegment ring;
+    private final MemorySegment await;
 
     ForeignCalls() {
         Linker linker = Linker.nativeLinker();
@@ -40,6 +42,8 @@ final class ForeignCalls implements KernelEntry {
         }
         syscall = memory.asSlice(HostCode.SYSCALL);
         spawn = memory.asSlice(HostCode.SPAWN);
+        ring = memory.asSlice(HostCode.RING);
+        await = memory.asSlice(HostCode.AWAIT);
     }
 
     private long invoke(MemorySegment target, long a, long b, long c, long d, long e, long f, long g) {
@@ -58,6 +62,16 @@ final class ForeignCalls implements KernelEntry {
     @Override
     public long spawn(long cloneArgs, long size, long parameters) {
         return invoke(spawn, cloneArgs, size, parameters, 0, 0, 0, 0);
+    }
+
+    @Override
+    public long ring(long shared, long socket) {
+        return invoke(ring, shared, socket, 0, 0, 0, 0, 0);
+    }
+
+    @Override
+    public long await(long shared, long socket, long spins) {
+        return invoke(await, shared, socket, spins, 0, 0, 0, 0);
     }
 
     @Override

@@ -18,7 +18,7 @@ import belljar.linux.Assembler.Label;
 
 /**
  * The machine code that this process calls: a system call that returns {@code -errno} instead of setting a thread-local
- * variable, and the birth of a process.
+ * variable, the birth of a process, and the two halves of a conversation with a stub ({@link StubCode}).
  */
 final class HostCode {
     /** Where {@code long syscall(nr, a, b, c, d, e, f)} starts. */
@@ -26,6 +26,12 @@ final class HostCode {
 
     /** Where {@code long spawn(cloneArgs, size, parameters)} starts. */
     static final int SPAWN = 64;
+
+    /** Where {@code long ring(shared, socket)} starts. */
+    static final int RING = 512;
+
+    /** Where {@code long await(shared, socket, spins)} starts. */
+    static final int AWAIT = 768;
 
     /** Offsets in the parameter block of {@link #SPAWN}: the program's descriptor. */
     static final int PARAM_PROGRAM = 0;
@@ -57,11 +63,15 @@ final class HostCode {
     private HostCode() {}
 
     static byte[] assemble() {
-        byte[] page = new byte[512];
+        byte[] page = new byte[1024];
         byte[] syscall = syscall();
         byte[] spawn = spawn();
+        byte[] ring = ring();
+        byte[] await = await();
         System.arraycopy(syscall, 0, page, SYSCALL, syscall.length);
         System.arraycopy(spawn, 0, page, SPAWN, spawn.length);
+        System.arraycopy(ring, 0, page, RING, ring.length);
+        System.arraycopy(await, 0, page, AWAIT, await.length);
         return page;
     }
 
@@ -90,6 +100,65 @@ final class HostCode {
         Assembler a = new Assembler();
         spawn(a);
         return a.finish();
+    }
+
+    private static byte[] ring() {
+        Assembler a = new Assembler();
+        ring(a);
+        return a.finish();
+    }
+
+    /** Appends the code of {@link #RING}, its arguments in RDI and RSI. */
+    static void ring(Assembler a) {
+        Label awake = new Label();
+        Label failed = new Label();
+        a.mov(R10, RDI);
+        a.mov(RDI, RSI);
+        a.mov(RAX, 0);
+        a.store(R10, StubCode.REPLY, RAX);
+        a.mov(RAX, 1);
+        a.exchange(R10, StubCode.BELL, RAX);
+        a.cmp(RAX, StubCode.ASLEEP);
+        a.jcc(Cond.NOT_EQUAL, awake);
+        a.mov(RSI, R10);
+        a.mov(RDX, 1);
+        a.mov(R10, 0x4000); // MSG_NOSIGNAL: a stub that died must not raise SIGPIPE here
+        a.mov(R8, 0);
+        a.mov(R9, 0);
+        a.syscall(Nr.SENDTO);
+        a.test(RAX, RAX);
+        a.jcc(Cond.NEGATIVE, failed);
+        a.bind(awake);
+        a.mov(RAX, 0);
+        a.bind(failed);
+        a.ret();
+    }
+
+    private static byte[] await() {
+        Assembler a = new Assembler();
+        await(a);
+        return a.finish();
+    }
+
+    /** Appends the code of {@link #AWAIT}, its arguments in RDI, RSI and RDX. */
+    static void await(Assembler a) {
+        Label done = new Label();
+        Label read = new Label();
+        Label end = new Label();
+        a.mov(R10, RDI);
+        a.mov(RDI, RSI);
+        StubCode.spin(a, R10, StubCode.REPLY, RDX, done);
+        a.address(RSI, R10, StubCode.OUR_BYTE);
+        a.mov(RDX, 1);
+        a.bind(read);
+        a.syscall(Nr.READ);
+        a.cmp(RAX, -Errno.EINTR);
+        a.jcc(Cond.EQUAL, read);
+        a.jmp(end);
+        a.bind(done);
+        a.mov(RAX, 1);
+        a.bind(end);
+        a.ret();
     }
 
     /** Appends the code of {@link #SPAWN}, its arguments in RDI, RSI and RDX. */

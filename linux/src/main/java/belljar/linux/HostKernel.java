@@ -47,6 +47,28 @@ public final class HostKernel implements Caller {
         return entry.spawn(cloneArgs, size, parameters);
     }
 
+    /**
+     * Asks a stub to run the batch that stands in its memory.
+     *
+     * @param shared address of the memory
+     * @param socket Java's end of its socket
+     * @return 0, or the negated errno with which the socket failed: the stub is gone
+     */
+    long ring(long shared, int socket) {
+        return entry.ring(shared, socket);
+    }
+
+    /**
+     * Waits until a stub that was {@link #ring asked} has run its batch.
+     *
+     * @param shared address of the memory
+     * @param socket Java's end of its socket
+     * @return 1; 0 or a negated errno when the stub is gone
+     */
+    long await(long shared, int socket) {
+        return entry.await(shared, socket, StubCode.SPINNING);
+    }
+
     @Override
     public Memory lend() {
         ByteBuffer buffer;

@@ -175,15 +175,15 @@ public final class Keeper implements AutoCloseable {
      *
      * @param cloneFlags namespaces to make for it, as for {@link Stub#start}
      * @param cgroup absolute path of the cgroup of version 2 that it starts in; empty for this process's own
-     * @return the stub; its {@link Stub#waitFor} gives no exit code once the keeper is free
+     * @return the process; {@link Spawning#finish} must follow before anything else is asked of the keeper
      * @throws HostException if the kernel refuses
      */
-    public Stub spawn(long cloneFlags, String cgroup) {
-        StubChannel channel = child;
-        if (channel == null) {
+    public Spawning spawn(long cloneFlags, String cgroup) {
+        if (child == null) {
             throw new BugException("a keeper has one first process", null);
         }
-        try (Batch batch = stub.batch()) {
+        Batch batch = stub.batch();
+        try {
             Memory memory = batch.memory();
             long args = memory.allocate(Clone.ARGS_SIZE);
             long flags = Clone.VFORK | Clone.CLEAR_SIGHAND | cloneFlags;
@@ -198,13 +198,46 @@ public final class Keeper implements AutoCloseable {
             Batch.Step clone = batch.step("start the sandbox's first process", Nr.CLONE3, args, Clone.ARGS_SIZE);
             Batch.Step run = program(batch);
             clone.branchingTo(batch.step("close the child's files", Nr.CLOSE_RANGE, MAIN, -1, 0));
-            batch.run();
-            if (run.result() < 0) {
-                throw Errno.failure("execveat", "run the entry stub", run.result());
+            batch.begin();
+            return new Spawning(batch, clone, run);
+        } catch (RuntimeException e) {
+            batch.close();
+            throw e;
+        }
+    }
+
+    /** A first process that is being started: the kernel takes most of a millisecond for its namespaces. */
+    public final class Spawning {
+        private final Batch batch;
+        private final Batch.Step clone;
+        private final Batch.Step run;
+
+        private Spawning(Batch batch, Batch.Step clone, Batch.Step run) {
+            this.batch = batch;
+            this.clone = clone;
+            this.run = run;
+        }
+
+        /**
+         * Waits until the process is there.
+         *
+         * @return the stub; its {@link Stub#waitFor} gives no exit code once the keeper is free
+         * @throws HostException if the kernel refuses
+         */
+        public Stub finish() {
+            StubChannel channel = child;
+            if (channel == null) {
+                throw new BugException("a keeper has one first process", null);
             }
-            channel.closeTheirs();
-            child = null;
-            return Stub.adopt(channel, clone.result(), stub);
+            try (batch) {
+                batch.finish();
+                if (run.result() < 0) {
+                    throw Errno.failure("execveat", "run the entry stub", run.result());
+                }
+                channel.closeTheirs();
+                child = null;
+                return Stub.adopt(channel, clone.result(), stub);
+            }
         }
     }
 

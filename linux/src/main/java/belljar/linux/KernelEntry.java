@@ -23,6 +23,12 @@ interface KernelEntry {
     /** Makes a process; see {@link HostKernel#spawn}. */
     long spawn(long cloneArgs, long size, long parameters);
 
+    /** Asks a stub to work; see {@link HostCode#ring}. {@return 0, or the negated errno of sendto} */
+    long ring(long shared, long socket);
+
+    /** Waits for a stub's answer; see {@link HostCode#await}. {@return 1, 0 when it is gone, or a negated errno} */
+    long await(long shared, long socket, long spins);
+
     /** {@return the address of a direct buffer's first byte} */
     long address(ByteBuffer buffer);
 

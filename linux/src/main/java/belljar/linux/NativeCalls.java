@@ -19,6 +19,16 @@ final class NativeCalls implements KernelEntry {
     }
 
     @Override
+    public long ring(long shared, long socket) {
+        return ring0(shared, socket);
+    }
+
+    @Override
+    public long await(long shared, long socket, long spins) {
+        return await0(shared, socket, spins);
+    }
+
+    @Override
     public long address(ByteBuffer buffer) {
         return address0(buffer);
     }
@@ -31,6 +41,10 @@ final class NativeCalls implements KernelEntry {
     private static native long call0(long nr, long a, long b, long c, long d, long e, long f);
 
     private static native long spawn0(long cloneArgs, long size, long parameters);
+
+    private static native long ring0(long shared, long socket);
+
+    private static native long await0(long shared, long socket, long spins);
 
     private static native long address0(ByteBuffer buffer);
 

@@ -18,7 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Writes the shared library of {@link NativeCalls}: four functions of a few instructions, assembled here, in an ELF-64
+ * Writes the shared library of {@link NativeCalls}: six functions of a few instructions, assembled here, in an ELF-64
  * file (elf(5)) that has just what dlopen(3) and dlsym(3) read. No compiler is needed and no binary is kept.
  *
  * <pre>
@@ -28,7 +28,7 @@ import java.nio.file.Path;
  */
 public final class NativeLibrary {
     private static final String PREFIX = "Java_belljar_linux_NativeCalls_";
-    private static final String[] NAMES = {"call0", "spawn0", "address0", "buffer0"};
+    private static final String[] NAMES = {"call0", "spawn0", "ring0", "await0", "address0", "buffer0"};
     private static final int SYMBOLS = NAMES.length + 1;
     private static final int PAGE = 4096;
     private static final int SEGMENTS = 4;
@@ -55,7 +55,7 @@ public final class NativeLibrary {
     }
 
     static byte[] elf() {
-        byte[][] code = {call(), spawn(), address(), buffer()};
+        byte[][] code = {call(), spawn(), ring(), await(), address(), buffer()};
         StringBuilder names = new StringBuilder("\0");
         int[] nameAt = new int[NAMES.length];
         for (int i = 0; i < NAMES.length; i++) {
@@ -132,6 +132,23 @@ public final class NativeLibrary {
         a.mov(RSI, RCX);
         a.mov(RDX, R8);
         HostCode.spawn(a);
+        return a.finish();
+    }
+
+    private static byte[] ring() {
+        Assembler a = new Assembler();
+        a.mov(RDI, RDX);
+        a.mov(RSI, RCX);
+        HostCode.ring(a);
+        return a.finish();
+    }
+
+    private static byte[] await() {
+        Assembler a = new Assembler();
+        a.mov(RDI, RDX);
+        a.mov(RSI, RCX);
+        a.mov(RDX, R8);
+        HostCode.await(a);
         return a.finish();
     }
 

@@ -268,10 +268,22 @@ public final class Stub implements Caller, AutoCloseable {
      * @return the index of the entry that failed, {@link #DONE}, or with {@code toExec} {@link #REPLACED}
      */
     int run(int entries, boolean toExec) {
+        begin(entries);
+        return finish(toExec);
+    }
+
+    /** Has the stub begin with the first entries; {@link #finish} must follow. */
+    void begin(int entries) {
         putLong(StubCode.FIRST, StubCode.BASE + ENTRIES_AT);
         putLong(StubCode.END, StubCode.BASE + entryOffset(entries));
         putLong(StubCode.FAILED, 0);
-        if (!exchange()) {
+        // That the stub is gone shows when its answer is awaited.
+        HOST.ring(shared.address(), socket.number());
+    }
+
+    /** Waits for the stub to be done; returns as {@link #run} does. */
+    int finish(boolean toExec) {
+        if (HOST.await(shared.address(), socket.number()) != 1) {
             gone = true;
             if (toExec && getLong(StubCode.FAILED) == 0) {
                 return REPLACED;
@@ -285,33 +297,11 @@ public final class Stub implements Caller, AutoCloseable {
 
     /** Has the first entries run, the last of which ends the stub, and sees to it that it is reaped. */
     void leave(int entries) {
-        putLong(StubCode.FIRST, StubCode.BASE + ENTRIES_AT);
-        putLong(StubCode.END, StubCode.BASE + entryOffset(entries));
-        try (Memory memory = HOST.lend()) {
-            HOST.call(Nr.SENDTO, socket.number(), memory.allocate(8), 1, 0x4000, 0, 0);
-        }
+        begin(entries);
         Thread.ofPlatform().daemon().name("reap a stub").start(() -> {
             waitFor();
             release();
         });
-    }
-
-    /** Rings the stub and waits for its answer; false when it is gone. */
-    private boolean exchange() {
-        try (Memory memory = HOST.lend()) {
-            long one = memory.allocate(8);
-            // sendto with MSG_NOSIGNAL: a stub that died must not raise SIGPIPE here.
-            long sent = HOST.call(Nr.SENDTO, socket.number(), one, 1, 0x4000, 0, 0);
-            if (sent < 0) {
-                return false;
-            }
-            while (true) {
-                long n = HOST.call(Nr.READ, socket.number(), one, 1);
-                if (n != -Errno.EINTR) {
-                    return n == 1;
-                }
-            }
-        }
     }
 
     /**

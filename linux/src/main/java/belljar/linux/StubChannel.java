@@ -1,5 +1,7 @@
 package belljar.linux;
 
+import java.nio.ByteOrder;
+
 /** What a stub shares with Java: memory for batches and a socket to ring on. */
 final class StubChannel {
     private static final HostKernel HOST = HostKernel.INSTANCE;
@@ -38,7 +40,9 @@ final class StubChannel {
             Errno.check("socketpair", "make the stub's socket", HOST.call(Nr.SOCKETPAIR, 1, 0x80001, 0, pair));
             ours = new Fd(memory.getInt(pair));
             theirs = new Fd(memory.getInt(pair + 4));
-            return new StubChannel(HOST.map(memoryFd.number(), StubCode.SIZE), ours, memoryFd, theirs);
+            HostKernel.Mapping shared = HOST.map(memoryFd.number(), StubCode.SIZE);
+            shared.bytes().order(ByteOrder.LITTLE_ENDIAN).putLong(StubCode.SPINS, StubCode.SPINNING);
+            return new StubChannel(shared, ours, memoryFd, theirs);
         } catch (RuntimeException e) {
             memoryFd.close();
             if (ours != null) {

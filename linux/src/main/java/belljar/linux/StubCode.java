@@ -20,9 +20,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The program of the entry stub: it maps the memory that it shares with Java, then for every byte on its socket runs
- * the batch of system calls which stands there, and answers with a byte. When the socket closes, because Java died, it
- * ends.
+ * The program of the entry stub: it maps the memory that it shares with Java, then whenever {@link #BELL} is rung runs
+ * the batch of system calls which stands there, and answers by {@link #REPLY}. Either side looks at its word for some
+ * microseconds and only then says that it is {@link #ASLEEP} and waits for a byte on the socket, which the other then
+ * sends: to wake a process on another CPU takes the kernel longer than most batches take, and a start has some thirty
+ * of them. When the socket closes, because Java died, the stub ends.
  *
  * <p>An entry of a batch, 80 bytes:
  *
@@ -50,6 +52,30 @@ final class StubCode {
 
     /** Offset of the address of the entry that failed; 0 when all succeeded. */
     static final int FAILED = 16;
+
+    /** Offset of the word that Java sets to 1 for the stub to start. */
+    static final int BELL = 24;
+
+    /** Offset of a byte that the stub reads from the socket. */
+    static final int THEIR_BYTE = 32;
+
+    /** Offset of a byte that Java reads from the socket. */
+    static final int OUR_BYTE = 33;
+
+    /** Offset of the word that the stub sets to 1 when it is done. */
+    static final int REPLY = 48;
+
+    /** Offset of how many times the stub looks before it sleeps. */
+    static final int SPINS = 56;
+
+    /** What {@link #BELL} and {@link #REPLY} are while the one who waits for them sleeps. */
+    static final int ASLEEP = 2;
+
+    /**
+     * How many times either side looks before it sleeps: 50 to 100 microseconds, depending on the processor. With one
+     * CPU, looking keeps the other from doing what is waited for.
+     */
+    static final int SPINNING = Runtime.getRuntime().availableProcessors() > 1 ? 2000 : 1;
 
     /** Bytes of an entry. */
     static final int ENTRY = 80;
@@ -138,20 +164,25 @@ final class StubCode {
         a.test(RAX, RAX);
         a.jcc(Cond.NEGATIVE, end);
 
+        Label read = new Label();
+        Label rung = new Label();
         a.bind(wait);
+        a.load(R13, R14, SPINS);
+        spin(a, R14, BELL, R13, rung);
+        a.bind(read);
         a.mov(RDI, SOCKET_FD);
-        a.mov(RSI, R14);
-        a.add(RSI, 32);
+        a.address(RSI, R14, THEIR_BYTE);
         a.mov(RDX, 1);
-        a.mov(RAX, Nr.READ);
-        a.syscall();
+        a.syscall(Nr.READ);
         a.cmp(RAX, -Errno.EINTR);
-        a.jcc(Cond.EQUAL, wait);
+        a.jcc(Cond.EQUAL, read);
         a.cmp(RAX, 0);
         a.jcc(Cond.LESS_OR_EQUAL, end);
-        a.load(RBX, R14, FIRST);
+        a.bind(rung);
         a.mov(RAX, 0);
+        a.store(R14, BELL, RAX);
         a.store(R14, FAILED, RAX);
+        a.load(RBX, R14, FIRST);
 
         Label init = new Label();
         Label keeper = new Label();
@@ -163,11 +194,14 @@ final class StubCode {
         a.store(R14, FAILED, RBX);
 
         a.bind(reply);
+        a.mov(RAX, 1);
+        a.exchange(R14, REPLY, RAX);
+        a.cmp(RAX, ASLEEP);
+        a.jcc(Cond.NOT_EQUAL, wait);
         a.mov(RDI, SOCKET_FD);
         a.mov(RSI, R14);
         a.mov(RDX, 1);
-        a.mov(RAX, Nr.WRITE);
-        a.syscall();
+        a.syscall(Nr.WRITE);
         a.jmp(wait);
 
         a.bind(end);
@@ -178,6 +212,26 @@ final class StubCode {
         StubInit.assemble(a, init);
         new KeeperCode(a).assemble(keeper);
         return a.finish();
+    }
+
+    /**
+     * Looks at a word until it is 1, which leads to {@code set}. After too many times it falls through, having marked
+     * the word {@link #ASLEEP}. Uses RAX and the register that holds the count.
+     */
+    static void spin(Assembler a, Reg shared, int word, Reg count, Label set) {
+        Label look = new Label();
+        a.bind(look);
+        a.load(RAX, shared, word);
+        a.cmp(RAX, 1);
+        a.jcc(Cond.EQUAL, set);
+        a.pause();
+        a.add(count, -1);
+        a.cmp(count, 0);
+        a.jcc(Cond.GREATER, look);
+        a.mov(RAX, 0);
+        a.mov(count, ASLEEP);
+        a.compareExchange(shared, word, count);
+        a.jcc(Cond.NOT_EQUAL, set);
     }
 
     /** One entry at RBX; goes on to {@code next} unless it failed. */

@@ -37,6 +37,33 @@ final class StubTest {
     }
 
     @Test
+    void answersThoseWhoSleepAndThoseWhoLook() throws Exception {
+        try (Stub stub = Stub.start(0, -1, -1, -1);
+                Memory memory = stub.lend()) {
+            long pause = memory.allocate(16);
+            for (long micros : new long[] {0, 1, 40, 80, 100, 120, 200, 5000}) {
+                for (int i = 0; i < 20; i++) {
+                    // The stub waits for Java, and Java for the stub, around the time after which either sleeps.
+                    Thread.sleep(0, (int) Math.min(micros * 1000, 999_999));
+                    assertThat(stub.call(Nr.GETPID)).isEqualTo(stub.pid());
+                    memory.putLong(pause + 8, micros * 1000);
+                    assertThat(stub.call(Nr.NANOSLEEP, pause, 0)).isZero();
+                }
+            }
+        }
+    }
+
+    @Test
+    void noticesWhileItWaitsThatTheStubIsGone() {
+        try (Stub stub = Stub.start(0, -1, -1, -1)) {
+            assertThatThrownBy(() -> stub.call(Nr.KILL, stub.pid(), 9))
+                    .isInstanceOf(HostException.class)
+                    .hasMessageContaining("ended unexpectedly");
+            assertThatThrownBy(() -> stub.call(Nr.GETPID)).hasMessageContaining("ended unexpectedly");
+        }
+    }
+
+    @Test
     void laterStepsUseEarlierResults() {
         try (Stub stub = Stub.start(0, -1, -1, -1);
                 Batch batch = stub.batch()) {
