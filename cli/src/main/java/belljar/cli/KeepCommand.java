@@ -28,8 +28,8 @@ final class KeepCommand implements Command {
     @Override
     public int run(Arguments arguments, Session session) {
         arguments.expect(0, 0, "no argument");
-        Engine engine = Engine.open(session.root(), session.state());
-        engine.cleansUpBy(session.origin().program());
+        Engine engine =
+                Engine.open(session.root(), session.state(), session.origin().program());
         Helper.serve(session.state(), engine.duties());
         return 0;
     }

@@ -57,8 +57,7 @@ final class Session {
 
     /** {@return the engine, opened on these directories} */
     Engine engine() {
-        Engine engine = Engine.open(root(), state());
-        engine.cleansUpBy(origin.program());
+        Engine engine = Engine.open(root(), state(), origin.program());
         engine.resume();
         return engine;
     }

@@ -69,7 +69,24 @@ public final class Engine {
      * @throws belljar.failure.HostException if the directories cannot be made or read
      */
     public static Engine open(Path root, Path state) {
+        return open(root, state, List::of);
+    }
+
+    /**
+     * Opens the engine for a program that can be started again, so that what is to be done when a container ends while
+     * no command is there (to start it again, to remove it) is done by another run of it; otherwise the next command
+     * does it. A keeper that is replaced at once, since it died, is told so too.
+     *
+     * @param root as for {@link #open(Path, Path)}
+     * @param state as for {@link #open(Path, Path)}
+     * @param program gives the program by its absolute path, and the arguments before a command's own; asked when
+     *     needed
+     * @return the engine
+     * @throws belljar.failure.HostException if the directories cannot be made or read
+     */
+    public static Engine open(Path root, Path state, Supplier<List<String>> program) {
         Engine engine = new Engine(root.toAbsolutePath(), state.toAbsolutePath());
+        engine.afterwards.program(program);
         engine.book.repair();
         engine.networks.networks().finishRemovals();
         return engine;
@@ -181,18 +198,6 @@ public final class Engine {
      */
     public ContainerRecord create(RunRequest request, RunIo io) {
         return starting.create(request, io);
-    }
-
-    /**
-     * Says how this program is started, so that what is to be done when a container ends while no command is there (to
-     * start it again, to remove it) can be done by another run of it. Without this, the next command does it. Starts
-     * the {@linkplain Helper helper process} again where it was killed.
-     *
-     * @param words gives the program by its absolute path, and the arguments before a command's own; asked when needed
-     */
-    public void cleansUpBy(Supplier<List<String>> words) {
-        afterwards.program(words);
-        helper.revive();
     }
 
     /**
@@ -458,10 +463,11 @@ public final class Engine {
     }
 
     /**
-     * Sees to it that what no command can wait for, such as checks by the clock, goes on where the process that did it
-     * was killed. {@link #cleansUpBy} comes before.
+     * Sees to it that what no command can wait for, such as checks by the clock, goes on where the {@linkplain Helper
+     * process} that did it was killed.
      */
     public void resume() {
+        helper.revive();
         health.resume();
     }
 

@@ -183,14 +183,16 @@ final class Lifecycle {
     void remove(String nameOrId, RemoveOptions options) {
         ContainerRecord record = book.find(nameOrId);
         try (ContainerLock _ = lock(record)) {
+            if (!book.isLive(record.id())) {
+                // Its keeper may have died since this process began; then it lives on with another.
+                settle(record);
+            }
             if (book.isLive(record.id())) {
                 if (!options.force()) {
                     throw new UserException(
                             "the container '" + nameOrId + "' is running; stop it first, or remove it with --force");
                 }
                 stopLocked(record, options.timeoutSeconds());
-            } else {
-                settle(record);
             }
             if (book.exists(record.id())) {
                 book.remove(record, book.claim(record.id()), options.volumes() || record.remove());

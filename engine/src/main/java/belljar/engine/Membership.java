@@ -61,7 +61,8 @@ public final class Membership {
      * Takes back what containers have of networks that are not alive, and enters into the packet filter what is not.
      */
     public void repair() {
-        networks.networks().repair(book::isLive);
+        // A container whose keeper has just died lives on.
+        networks.networks().repair(id -> book.isLive(id) || book.pid(id) != 0);
         networks.networks().reload();
     }
 

@@ -102,6 +102,22 @@ final class KillTest {
         belljar.good("network", "rm", "killed");
     }
 
+    /** What runs in a container goes with it, also when the command that started it was killed. */
+    @Test
+    void leavesNothingOfAProgramThatWasBeingExecuted() {
+        Belljar belljar = Shared.belljar();
+        belljar.good("run", "-d", "--name", "victim", Shared.BUSYBOX, "busybox", "sleep", "86399");
+        for (int point = 0; point < 6; point++) {
+            int delay = 120 + 40 * point;
+            kill(belljar, delay, "exec", "victim", "busybox", "sleep", "86399");
+            kill(belljar, delay, "exec", "-d", "victim", "busybox", "sleep", "86399");
+            kill(belljar, delay, "exec", "-t", "victim", "busybox", "sleep", "86399");
+            assertThat(belljar.good("exec", "victim", "busybox", "echo", "works"))
+                    .isEqualTo("works");
+        }
+        belljar.good("rm", "-f", "-t", "0", "victim");
+    }
+
     private static void goes(Belljar belljar, String kind) {
         if (belljar.run(kind, "exists", "half").code() == 0) {
             belljar.good(kind, "rm", "half");
