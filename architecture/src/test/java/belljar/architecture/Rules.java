@@ -38,6 +38,8 @@ final class Rules {
             Map.entry("image", Set.of("failure", "json", "linux")),
             Map.entry("sandbox", Set.of("failure")),
             Map.entry("container", Set.of("failure", "json", "linux", "sandbox")),
+            Map.entry("machine", Set.of("failure")),
+            Map.entry("translator", Set.of("failure", "machine")),
             Map.entry(
                     "engine",
                     Set.of("failure", "json", "linux", "log", "network", "volume", "image", "sandbox", "container")),

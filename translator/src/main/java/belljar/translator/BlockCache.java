@@ -1,0 +1,132 @@
+package belljar.translator;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the block at an instruction pointer: in a table by that pointer, which holds as long as the translation of
+ * addresses does; else in one by the place in memory; else it is decoded. Both tables are of fixed size, so that a
+ * guest cannot make them grow. For one CPU.
+ */
+final class BlockCache {
+    private static final int NEAR = 1 << 14;
+    private static final int FAR = 1 << 16;
+    private static final int MOST_INSTRUCTIONS = 32;
+    private static final int MOST_BYTES = 256;
+    private static final int PAGE = 4096;
+
+    private final @Nullable Block[] near = new Block[NEAR];
+    private final @Nullable Block[] far = new Block[FAR];
+    private final Decoder decoder = new Decoder();
+    private final byte[] bytes = new byte[MOST_BYTES + 2 * Decoder.MOST_BYTES];
+    private final List<Insn> list = new ArrayList<>();
+    private final Cpu cpu;
+    private final CodePages codePages;
+
+    BlockCache(Cpu cpu, CodePages codePages) {
+        this.cpu = cpu;
+        this.codePages = codePages;
+    }
+
+    /** What a block depends on besides its bytes: the size of code, and whether it may be executed in user mode. */
+    private static int mode(Cpu cpu) {
+        return cpu.mode | (cpu.level == 3 ? 4 : 0);
+    }
+
+    private static int hash(long address) {
+        return (int) (address ^ address >>> 12);
+    }
+
+    /**
+     * {@return the block where the CPU is}
+     *
+     * @throws Fault if its address cannot be translated
+     */
+    Block find() {
+        long address = cpu.rip;
+        Block block = near[hash(address) & NEAR - 1];
+        if (block != null
+                && block.address == address
+                && block.epoch == cpu.mmu.epoch
+                && block.mode == mode(cpu)
+                && block.base == base()
+                && codePages.version(block.page) == block.version) {
+            return block;
+        }
+        return translate(address);
+    }
+
+    private long base() {
+        return cpu.mode == Decoder.BITS64 ? 0 : cpu.segments.base[Insn.CS];
+    }
+
+    private Block translate(long address) {
+        long linear = cpu.mode == Decoder.BITS64 ? address : base() + address & 0xFFFF_FFFFL;
+        long offset = cpu.mmu.codeOffset(linear);
+        if (offset < 0) {
+            throw cpu.protection(0); // code in a device's registers
+        }
+        int page = (int) (offset >>> 12);
+        int place = hash(offset) * 31 + hash(address) & FAR - 1;
+        Block block = far[place];
+        boolean same = block != null
+                && block.address == address
+                && block.mode == mode(cpu)
+                && block.base == base()
+                && block.page == page
+                && codePages.version(page) == block.version;
+        if (block == null || !same) {
+            block = decode(address, linear, offset);
+            far[place] = block;
+        }
+        block.epoch = cpu.mmu.epoch;
+        near[hash(address) & NEAR - 1] = block;
+        return block;
+    }
+
+    private Block decode(long address, long linear, long offset) {
+        int page = (int) (offset >>> 12);
+        int version = codePages.version(page);
+        if (codePages.mark(page)) {
+            cpu.mmu.flushWritable();
+        }
+        int length = (int) Math.min(MOST_BYTES, PAGE - (offset & PAGE - 1));
+        MemorySegment.copy(cpu.mmu.ram(), ValueLayout.JAVA_BYTE, offset, bytes, 0, length);
+        list.clear();
+        int at = 0;
+        while (list.size() < MOST_INSTRUCTIONS) {
+            Insn in = decoder.decode(bytes, at, length, address + at, cpu.mode);
+            if (in == null) {
+                break;
+            }
+            list.add(in);
+            at += (int) (in.next - in.address);
+            if (in.ends || at >= length) {
+                break;
+            }
+        }
+        if (!list.isEmpty()) {
+            return new Block(list.toArray(new Insn[0]), address, base(), mode(cpu), page, version);
+        }
+        return crossing(address, linear, length, page);
+    }
+
+    /** An instruction that goes on in the next page. It is decoded each time, since either page may change. */
+    private Block crossing(long address, long linear, int length, int page) {
+        long next = linear + length;
+        next = cpu.mode == Decoder.BITS64 ? next : next & 0xFFFF_FFFFL;
+        long offset = cpu.mmu.codeOffset(next);
+        if (offset < 0) {
+            throw cpu.protection(0);
+        }
+        MemorySegment.copy(cpu.mmu.ram(), ValueLayout.JAVA_BYTE, offset, bytes, length, Decoder.MOST_BYTES);
+        Insn in = decoder.decode(bytes, 0, length + Decoder.MOST_BYTES, address, cpu.mode);
+        if (in == null) {
+            throw cpu.protection(0);
+        }
+        return new Block(new Insn[] {in}, address, base(), mode(cpu), page, codePages.version(page) - 1);
+    }
+}

@@ -1,0 +1,329 @@
+package belljar.translator;
+
+import belljar.machine.Bus;
+import belljar.machine.GuestMemory;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * A CPU's way to memory: a translation look-aside buffer in front of {@link PageWalk}. An entry says where in the
+ * machine's memory a page lies and whether it may be read, written or executed right now; pages of devices, and pages
+ * that hold decoded code for writing, have no entry, so that all accesses to them take the slow road. There is one
+ * buffer for user mode and one for the others, so that a change of privilege costs nothing.
+ */
+final class Mmu {
+    static final int ENTRIES = 1024;
+    static final long PAGE_MASK = ~0xFFFL;
+
+    private static final int MASK = ENTRIES - 1;
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** An address that no page begins at. */
+    private static final long NO_PAGE = 1;
+
+    /** Where each page of a buffer lies; the tags say for which accesses the entry holds. */
+    private static final class Tlb {
+        final long[] read = new long[ENTRIES];
+        final long[] write = new long[ENTRIES];
+        final long[] execute = new long[ENTRIES];
+        final long[] addend = new long[ENTRIES];
+    }
+
+    private final GuestMemory memory;
+    private final MemorySegment ram;
+    private final Bus bus;
+    private final CodePages codePages;
+    private final PageWalk walk;
+    private final Tlb user = new Tlb();
+    private final Tlb supervisor = new Tlb();
+    private Tlb tlb = supervisor;
+
+    /** Changes whenever an address may lead to another page than before. */
+    int epoch;
+
+    /** The local APIC, which each CPU has at the same address; set with {@link #apic}. */
+    private belljar.machine.Device apic = new NoDevice();
+
+    private long apicBase = -1;
+
+    Mmu(GuestMemory memory, Bus bus, CodePages codePages, PageWalk walk) {
+        this.memory = memory;
+        this.ram = memory.bytes();
+        this.bus = bus;
+        this.codePages = codePages;
+        this.walk = walk;
+        flush();
+    }
+
+    /** Says which accesses to memory are the local APIC's. */
+    void apic(belljar.machine.Device device, long base) {
+        apic = device;
+        apicBase = base;
+    }
+
+    /** Forgets all translations. */
+    void flush() {
+        clear(user);
+        clear(supervisor);
+        epoch++;
+    }
+
+    private static void clear(Tlb which) {
+        Arrays.fill(which.read, NO_PAGE);
+        Arrays.fill(which.write, NO_PAGE);
+        Arrays.fill(which.execute, NO_PAGE);
+    }
+
+    /** Forgets the translation of one page. */
+    void flush(long linear) {
+        int at = (int) (linear >>> 12) & MASK;
+        for (Tlb which : new Tlb[] {user, supervisor}) {
+            which.read[at] = NO_PAGE;
+            which.write[at] = NO_PAGE;
+            which.execute[at] = NO_PAGE;
+        }
+        epoch++;
+    }
+
+    /** Forgets which pages may be written without looking. */
+    void flushWritable() {
+        Arrays.fill(user.write, NO_PAGE);
+        Arrays.fill(supervisor.write, NO_PAGE);
+    }
+
+    /** Says in which mode accesses are made from now on. */
+    void userMode(boolean yes) {
+        tlb = yes ? user : supervisor;
+        walk.userMode = yes;
+    }
+
+    int load1(long linear) {
+        int at = (int) (linear >>> 12) & MASK;
+        if (tlb.read[at] == (linear & PAGE_MASK)) {
+            return ram.get(ValueLayout.JAVA_BYTE, linear + tlb.addend[at]) & 0xFF;
+        }
+        return (int) slowLoad(linear, 1);
+    }
+
+    int load2(long linear) {
+        int at = (int) (linear >>> 12) & MASK;
+        if (tlb.read[at] == (linear + 1 & PAGE_MASK)) {
+            return ram.get(SHORT, linear + tlb.addend[at]) & 0xFFFF;
+        }
+        return (int) slowLoad(linear, 2);
+    }
+
+    int load4(long linear) {
+        int at = (int) (linear >>> 12) & MASK;
+        if (tlb.read[at] == (linear + 3 & PAGE_MASK)) {
+            return ram.get(INT, linear + tlb.addend[at]);
+        }
+        return (int) slowLoad(linear, 4);
+    }
+
+    long load8(long linear) {
+        int at = (int) (linear >>> 12) & MASK;
+        if (tlb.read[at] == (linear + 7 & PAGE_MASK)) {
+            return ram.get(LONG, linear + tlb.addend[at]);
+        }
+        return slowLoad(linear, 8);
+    }
+
+    void store1(long linear, int value) {
+        int at = (int) (linear >>> 12) & MASK;
+        if (tlb.write[at] == (linear & PAGE_MASK)) {
+            ram.set(ValueLayout.JAVA_BYTE, linear + tlb.addend[at], (byte) value);
+        } else {
+            slowStore(linear, 1, value);
+        }
+    }
+
+    void store2(long linear, int value) {
+        int at = (int) (linear >>> 12) & MASK;
+        if (tlb.write[at] == (linear + 1 & PAGE_MASK)) {
+            ram.set(SHORT, linear + tlb.addend[at], (short) value);
+        } else {
+            slowStore(linear, 2, value);
+        }
+    }
+
+    void store4(long linear, int value) {
+        int at = (int) (linear >>> 12) & MASK;
+        if (tlb.write[at] == (linear + 3 & PAGE_MASK)) {
+            ram.set(INT, linear + tlb.addend[at], value);
+        } else {
+            slowStore(linear, 4, value);
+        }
+    }
+
+    void store8(long linear, long value) {
+        int at = (int) (linear >>> 12) & MASK;
+        if (tlb.write[at] == (linear + 7 & PAGE_MASK)) {
+            ram.set(LONG, linear + tlb.addend[at], value);
+        } else {
+            slowStore(linear, 8, value);
+        }
+    }
+
+    /** {@return a number of 1, 2, 4 or 8 bytes, zero-extended} */
+    long load(long linear, int size) {
+        return switch (size) {
+            case 1 -> load1(linear);
+            case 2 -> load2(linear);
+            case 4 -> load4(linear) & 0xFFFF_FFFFL;
+            default -> load8(linear);
+        };
+    }
+
+    void store(long linear, int size, long value) {
+        switch (size) {
+            case 1 -> store1(linear, (int) value);
+            case 2 -> store2(linear, (int) value);
+            case 4 -> store4(linear, (int) value);
+            default -> store8(linear, value);
+        }
+    }
+
+    private static boolean crosses(long linear, int size) {
+        return (linear & 0xFFF) + size > 0x1000;
+    }
+
+    private long slowLoad(long linear, int size) {
+        if (crosses(linear, size)) {
+            long value = 0;
+            for (int i = 0; i < size; i++) {
+                value |= (long) load1(walk.wrap(linear + i)) << 8 * i;
+            }
+            return value;
+        }
+        long physical = walk.translate(linear, PageWalk.READ);
+        long offset = memory.offset(physical);
+        if (offset < 0) {
+            return device(physical) ? apic.read(physical - apicBase, size) : bus.read(physical, size);
+        }
+        fill(linear, offset, PageWalk.READ);
+        return switch (size) {
+            case 1 -> ram.get(ValueLayout.JAVA_BYTE, offset) & 0xFF;
+            case 2 -> ram.get(SHORT, offset) & 0xFFFF;
+            case 4 -> ram.get(INT, offset) & 0xFFFF_FFFFL;
+            default -> ram.get(LONG, offset);
+        };
+    }
+
+    private boolean device(long physical) {
+        return (physical & PAGE_MASK) == apicBase;
+    }
+
+    private void slowStore(long linear, int size, long value) {
+        if (crosses(linear, size)) {
+            checkWrite(linear, size);
+            for (int i = 0; i < size; i++) {
+                store1(walk.wrap(linear + i), (int) (value >>> 8 * i));
+            }
+            return;
+        }
+        long physical = walk.translate(linear, PageWalk.WRITE);
+        long offset = memory.offset(physical);
+        if (offset < 0) {
+            if (device(physical)) {
+                apic.write(physical - apicBase, size, value);
+            } else {
+                bus.write(physical, size, value);
+            }
+            return;
+        }
+        codePages.written((int) (offset >>> 12));
+        fill(linear, offset, PageWalk.WRITE);
+        switch (size) {
+            case 1 -> ram.set(ValueLayout.JAVA_BYTE, offset, (byte) value);
+            case 2 -> ram.set(SHORT, offset, (short) value);
+            case 4 -> ram.set(INT, offset, (int) value);
+            default -> ram.set(LONG, offset, value);
+        }
+    }
+
+    /** Raises the page fault that a write would, without writing. */
+    void checkWrite(long linear, int size) {
+        int at = (int) (linear >>> 12) & MASK;
+        if (tlb.write[at] == (linear + size - 1 & PAGE_MASK)) {
+            return;
+        }
+        walk.translate(linear, PageWalk.WRITE);
+        if (crosses(linear, size)) {
+            walk.translate(walk.wrap(linear + size - 1), PageWalk.WRITE);
+        }
+    }
+
+    /**
+     * {@return where in the machine's memory an address that may be written lies, for an atomic operation; -1 where it
+     * is a device's or goes over a page's end}
+     */
+    long atomicOffset(long linear, int size) {
+        if (crosses(linear, size)) {
+            checkWrite(linear, size);
+            return -1;
+        }
+        long offset = memory.offset(walk.translate(linear, PageWalk.WRITE));
+        if (offset >= 0) {
+            codePages.written((int) (offset >>> 12));
+        }
+        return offset;
+    }
+
+    /** {@return where in the machine's memory an instruction lies; -1 where there is none} */
+    long codeOffset(long linear) {
+        int at = (int) (linear >>> 12) & MASK;
+        if (tlb.execute[at] == (linear & PAGE_MASK)) {
+            return linear + tlb.addend[at];
+        }
+        long offset = memory.offset(walk.translate(linear, PageWalk.EXECUTE));
+        if (offset >= 0) {
+            fill(linear, offset, PageWalk.EXECUTE);
+        }
+        return offset;
+    }
+
+    private void fill(long linear, long offset, int access) {
+        int at = (int) (linear >>> 12) & MASK;
+        long page = linear & PAGE_MASK;
+        long addend = (offset & PAGE_MASK) - page;
+        if (tlb.addend[at] != addend) {
+            tlb.read[at] = NO_PAGE;
+            tlb.write[at] = NO_PAGE;
+            tlb.execute[at] = NO_PAGE;
+        }
+        // Another page of the same place in memory could leave a tag behind, since only the addend is compared.
+        tlb.read[at] = tlb.read[at] == page ? page : NO_PAGE;
+        tlb.write[at] = tlb.write[at] == page ? page : NO_PAGE;
+        tlb.execute[at] = tlb.execute[at] == page ? page : NO_PAGE;
+        tlb.addend[at] = addend;
+        if (access == PageWalk.EXECUTE) {
+            tlb.execute[at] = page;
+        } else if (access == PageWalk.READ) {
+            tlb.read[at] = page;
+        } else {
+            tlb.write[at] = page;
+            tlb.read[at] = page;
+        }
+    }
+
+    MemorySegment ram() {
+        return ram;
+    }
+
+    /** Nothing. */
+    private static final class NoDevice implements belljar.machine.Device {
+        @Override
+        public long read(long offset, int size) {
+            return -1;
+        }
+
+        @Override
+        public void write(long offset, int size, long value) {}
+    }
+}

@@ -1,0 +1,177 @@
+package belljar.translator;
+
+import belljar.machine.GuestMemory;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * Translation of linear addresses by the tables in memory (SDM volume 3, chapter 4): 32-bit, PAE and 4-level paging,
+ * large pages, accessed and dirty bits, and page faults with their error codes.
+ */
+final class PageWalk {
+    static final int READ = 0;
+    static final int WRITE = 1;
+    static final int EXECUTE = 2;
+
+    private static final long PRESENT = 1;
+    private static final long WRITABLE = 2;
+    private static final long USER = 4;
+    private static final long ACCESSED = 0x20;
+    private static final long DIRTY = 0x40;
+    private static final long LARGE = 0x80;
+    private static final long ADDRESS = 0x000F_FFFF_FFFF_F000L;
+    private static final int CODE_PRESENT = 1;
+    private static final int CODE_WRITE = 2;
+    private static final int CODE_USER = 4;
+    private static final int CODE_RESERVED = 8;
+    private static final int CODE_FETCH = 16;
+    private static final VarHandle ENTRY8 =
+            ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
+    private static final VarHandle ENTRY4 =
+            ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
+
+    private final GuestMemory memory;
+    private final Control control;
+    private final Fault fault;
+
+    /** Whether accesses are made in user mode. */
+    boolean userMode;
+
+    PageWalk(GuestMemory memory, Control control, Fault fault) {
+        this.memory = memory;
+        this.control = control;
+        this.fault = fault;
+    }
+
+    /** {@return an address as the mode cuts it} */
+    long wrap(long linear) {
+        return control.longMode() ? linear : linear & 0xFFFF_FFFFL;
+    }
+
+    /**
+     * {@return the physical address}
+     *
+     * @param linear the linear address
+     * @param access one of the constants above
+     * @throws Fault a page fault, or a general protection fault where the address is not canonical
+     */
+    long translate(long linear, int access) {
+        if ((control.cr0 & Control.PG) == 0) {
+            return linear & 0xFFFF_FFFFL;
+        }
+        if (control.longMode()) {
+            if (linear << 16 >> 16 != linear) {
+                throw fault.of(Fault.PROTECTION, 0);
+            }
+            return walk8(linear, access, 39, control.cr3 & ADDRESS, 9);
+        }
+        if ((control.cr4 & Control.PAE) != 0) {
+            return walkPae(linear, access);
+        }
+        return walk4(linear, access);
+    }
+
+    private long walkPae(long linear, int access) {
+        long entryAt = (control.cr3 & 0xFFFF_FFE0L) + (linear >>> 30 & 3) * 8;
+        long entry = memory.contains(entryAt, 8) ? memory.getLong(entryAt) : 0;
+        if ((entry & PRESENT) == 0) {
+            throw pageFault(linear, access, 0);
+        }
+        return walk8(linear, access, 21, entry & ADDRESS, 9);
+    }
+
+    private long walk8(long linear, int access, int firstShift, long root, int bits) {
+        long table = root;
+        long allowed = WRITABLE | USER;
+        boolean forbidden = false;
+        for (int shift = firstShift; ; shift -= bits) {
+            long at = table + (linear >>> shift & 0x1FF) * 8;
+            if (!memory.contains(at, 8)) {
+                throw pageFault(linear, access, 0);
+            }
+            long entry = (long) ENTRY8.getVolatile(memory.bytes(), memory.offset(at));
+            if ((entry & PRESENT) == 0) {
+                throw pageFault(linear, access, 0);
+            }
+            allowed &= entry;
+            if (entry < 0) {
+                if ((control.efer & Control.NXE) == 0) {
+                    throw pageFault(linear, access, CODE_PRESENT | CODE_RESERVED);
+                }
+                forbidden = true;
+            }
+            boolean last = shift == 12 || (entry & LARGE) != 0 && shift <= 30;
+            if (last) {
+                check(linear, access, allowed, forbidden);
+                mark8(at, entry, ACCESSED | (access == WRITE ? DIRTY : 0));
+                long mask = (1L << shift) - 1;
+                return entry & ADDRESS & ~mask | linear & mask;
+            }
+            mark8(at, entry, ACCESSED);
+            table = entry & ADDRESS;
+        }
+    }
+
+    private long walk4(long linear, int access) {
+        long at = (control.cr3 & 0xFFFF_F000L) + (linear >>> 22 & 0x3FF) * 4;
+        int directory = entry4(linear, access, at);
+        if ((directory & LARGE) != 0 && (control.cr4 & Control.PSE) != 0) {
+            check(linear, access, directory, false);
+            mark4(at, directory, access);
+            return directory & 0xFFC0_0000L | (long) (directory >> 13 & 0xFF) << 32 | linear & 0x3F_FFFF;
+        }
+        long pageAt = (directory & 0xFFFF_F000L) + (linear >>> 12 & 0x3FF) * 4;
+        int page = entry4(linear, access, pageAt);
+        check(linear, access, directory & page, false);
+        mark4(at, directory, READ);
+        mark4(pageAt, page, access);
+        return page & 0xFFFF_F000L | linear & 0xFFF;
+    }
+
+    private int entry4(long linear, int access, long at) {
+        int entry = memory.contains(at, 4) ? (int) ENTRY4.getVolatile(memory.bytes(), memory.offset(at)) : 0;
+        if ((entry & PRESENT) == 0) {
+            throw pageFault(linear, access, 0);
+        }
+        return entry;
+    }
+
+    private void check(long linear, int access, long allowed, boolean forbidden) {
+        boolean wrong = userMode && (allowed & USER) == 0;
+        if (access == WRITE && (allowed & WRITABLE) == 0) {
+            wrong |= userMode || (control.cr0 & Control.WP) != 0;
+        }
+        wrong |= access == EXECUTE && forbidden;
+        if (!userMode && (allowed & USER) != 0 && access == EXECUTE && (control.cr4 & Control.SMEP) != 0) {
+            wrong = true;
+        }
+        if (wrong) {
+            throw pageFault(linear, access, CODE_PRESENT);
+        }
+    }
+
+    /** Sets bits of an entry that no other CPU changed meanwhile; where one did, the next access finds out. */
+    private void mark8(long at, long entry, long bits) {
+        if ((entry & bits) != bits) {
+            boolean _ = ENTRY8.compareAndSet(memory.bytes(), memory.offset(at), entry, entry | bits);
+        }
+    }
+
+    private void mark4(long at, int entry, int access) {
+        int bits = (int) (ACCESSED | (access == WRITE ? DIRTY : 0));
+        if ((entry & bits) != bits) {
+            boolean _ = ENTRY4.compareAndSet(memory.bytes(), memory.offset(at), entry, entry | bits);
+        }
+    }
+
+    private Fault pageFault(long linear, int access, int code) {
+        control.cr2 = linear;
+        boolean fetch = access == EXECUTE
+                && ((control.efer & Control.NXE) != 0 && (control.cr4 & Control.PAE) != 0
+                        || (control.cr4 & Control.SMEP) != 0);
+        return fault.of(
+                Fault.PAGE,
+                code | (access == WRITE ? CODE_WRITE : 0) | (userMode ? CODE_USER : 0) | (fetch ? CODE_FETCH : 0));
+    }
+}

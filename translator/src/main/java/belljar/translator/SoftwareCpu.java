@@ -1,0 +1,193 @@
+package belljar.translator;
+
+import belljar.machine.LocalApic;
+import belljar.machine.StartState;
+import belljar.machine.Vcpu;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A virtual CPU without any hardware's help. Interrupts and requests of other threads are looked at between blocks of
+ * instructions.
+ */
+public final class SoftwareCpu implements Vcpu {
+    private static final int NMI = 2;
+    private static final long HALT_NANOS = 1_000_000_000;
+
+    private final Cpu cpu;
+    private final BlockCache blocks;
+    private final LocalApic apic;
+    private final Runnable shutdown;
+    private volatile boolean attention;
+    private volatile boolean stopped;
+    private volatile boolean nmi;
+    private volatile boolean init;
+    private volatile int startup = -1;
+    private volatile @Nullable Thread thread;
+    private boolean waiting;
+    private long executed;
+
+    private SoftwareCpu(int index, CpuHost host, LocalApic apic, CodePages codePages, Runnable shutdown) {
+        this.apic = apic;
+        this.cpu = new Cpu(index, host, apic, codePages);
+        this.blocks = new BlockCache(cpu, codePages);
+        this.shutdown = shutdown;
+        apic.attach(this);
+    }
+
+    /**
+     * Makes the first CPU of a machine.
+     *
+     * @param host what it is connected to
+     * @param apic its local APIC
+     * @param start where it begins
+     * @param shutdown what happens when the guest has left it no way to go on
+     * @return the CPU
+     */
+    public static SoftwareCpu boot(CpuHost host, LocalApic apic, StartState start, Runnable shutdown) {
+        SoftwareCpu made =
+                new SoftwareCpu(0, host, apic, new CodePages(host.memory().size()), shutdown);
+        Starting.apply(made.cpu, start);
+        return made;
+    }
+
+    @Override
+    public int index() {
+        return cpu.index();
+    }
+
+    @Override
+    public void interrupt() {
+        wake();
+    }
+
+    @Override
+    public void nmi() {
+        nmi = true;
+        attention = true;
+        wake();
+    }
+
+    @Override
+    public void init() {
+        init = true;
+        attention = true;
+        wake();
+    }
+
+    @Override
+    public void startup(int vector) {
+        startup = vector;
+        attention = true;
+        wake();
+    }
+
+    @Override
+    public void stop() {
+        stopped = true;
+        attention = true;
+        wake();
+    }
+
+    private void wake() {
+        Thread runner = thread;
+        if (runner != null) {
+            LockSupport.unpark(runner);
+        }
+    }
+
+    /** {@return how many instructions were executed, about} Exact when the CPU does not run. */
+    public long executed() {
+        return executed;
+    }
+
+    @Override
+    public void run() {
+        thread = Thread.currentThread();
+        while (!stopped) {
+            try {
+                if (attention) {
+                    attend();
+                }
+                if (isInterrupted()) {
+                    deliverInterrupt();
+                } else if (cpu.halted || waiting) {
+                    LockSupport.parkNanos(HALT_NANOS);
+                } else {
+                    execute();
+                }
+            } catch (Fault fault) {
+                deliver(fault.vector, fault.code);
+            }
+        }
+    }
+
+    private boolean isInterrupted() {
+        return apic.pending() && (cpu.flags & Cpu.IF) != 0;
+    }
+
+    private void execute() {
+        Block block = blocks.find();
+        while (true) {
+            executed += block.code.length;
+            Interpreter.run(cpu, block);
+            if (attention || cpu.halted || isInterrupted()) {
+                return;
+            }
+            block = blocks.find();
+        }
+    }
+
+    private void attend() {
+        attention = false;
+        if (stopped) {
+            return;
+        }
+        if (nmi) {
+            nmi = false;
+            cpu.halted = false;
+            Interrupts.deliver(cpu, NMI, 0, Interrupts.Cause.EXTERNAL);
+        }
+        if (init) {
+            init = false;
+            waiting = true;
+        }
+        if (waiting && startup >= 0) {
+            waiting = false;
+        }
+    }
+
+    private void deliverInterrupt() {
+        int vector = apic.acknowledge();
+        if (vector >= 0) {
+            cpu.halted = false;
+            Interrupts.deliver(cpu, vector, 0, Interrupts.Cause.EXTERNAL);
+        }
+    }
+
+    /** Delivers an exception; one that meets another on its way becomes a double fault, the third ends the machine. */
+    private void deliver(int firstVector, int firstCode) {
+        int vector = firstVector;
+        int code = firstCode;
+        while (true) {
+            try {
+                Interrupts.deliver(cpu, vector, code, Interrupts.Cause.FAULT);
+                return;
+            } catch (Fault second) {
+                if (vector == Fault.DOUBLE) {
+                    stopped = true;
+                    shutdown.run();
+                    return;
+                }
+                boolean doubles = isContributory(second.vector) && (isContributory(vector) || vector == Fault.PAGE)
+                        || second.vector == Fault.PAGE && vector == Fault.PAGE;
+                vector = doubles ? Fault.DOUBLE : second.vector;
+                code = doubles ? 0 : second.code;
+            }
+        }
+    }
+
+    private static boolean isContributory(int vector) {
+        return vector == Fault.DIVIDE || vector >= Fault.TSS && vector <= Fault.PROTECTION;
+    }
+}

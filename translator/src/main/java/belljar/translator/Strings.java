@@ -1,0 +1,86 @@
+package belljar.translator;
+
+/** String operations. One that is repeated goes on for a while and is then executed again where it was interrupted. */
+final class Strings {
+    /** After so many turns the CPU looks for interrupts. */
+    private static final int MOST_TURNS = 4096;
+
+    private Strings() {}
+
+    static void execute(Cpu cpu, Insn in) {
+        if (in.repeat == 0) {
+            once(cpu, in);
+            return;
+        }
+        int width = in.addressSize;
+        boolean compares = in.op == Op.CMPS || in.op == Op.SCAS;
+        int turns = 0;
+        while (cpu.register(1, width) != 0) {
+            if (turns++ == MOST_TURNS) {
+                cpu.rip = in.address;
+                return;
+            }
+            once(cpu, in);
+            cpu.register(1, width, cpu.register(1, width) - 1);
+            if (compares && cpu.zf() != (in.repeat == Insn.REP)) {
+                return;
+            }
+        }
+    }
+
+    private static long source(Cpu cpu, Insn in) {
+        return cpu.linear(in.segment, cpu.register(6, in.addressSize));
+    }
+
+    private static long destination(Cpu cpu, Insn in) {
+        return cpu.linear(cpu.mode == Decoder.BITS64 ? Insn.FLAT : Insn.ES, cpu.register(7, in.addressSize));
+    }
+
+    private static void once(Cpu cpu, Insn in) {
+        int size = in.size;
+        long step = (cpu.flags & Cpu.DF) != 0 ? -size : size;
+        switch (in.op) {
+            case MOVS -> {
+                cpu.mmu.store(destination(cpu, in), size, cpu.mmu.load(source(cpu, in), size));
+                advance(cpu, in, 6, step);
+                advance(cpu, in, 7, step);
+            }
+            case STOS -> {
+                cpu.mmu.store(destination(cpu, in), size, cpu.r[0]);
+                advance(cpu, in, 7, step);
+            }
+            case LODS -> {
+                cpu.register(0, size, cpu.mmu.load(source(cpu, in), size));
+                advance(cpu, in, 6, step);
+            }
+            case CMPS -> {
+                long a = Cpu.extend(cpu.mmu.load(source(cpu, in), size), size);
+                long b = Cpu.extend(cpu.mmu.load(destination(cpu, in), size), size);
+                Alu.compute(cpu, Op.SUB, size, a, b);
+                advance(cpu, in, 6, step);
+                advance(cpu, in, 7, step);
+            }
+            case SCAS -> {
+                long b = Cpu.extend(cpu.mmu.load(destination(cpu, in), size), size);
+                Alu.compute(cpu, Op.SUB, size, Cpu.extend(cpu.r[0], size), b);
+                advance(cpu, in, 7, step);
+            }
+            case INS -> {
+                SystemOps.checkPort(cpu, (int) cpu.r[2] & 0xFFFF, size);
+                long address = destination(cpu, in);
+                cpu.mmu.checkWrite(address, size);
+                cpu.mmu.store(address, size, cpu.host.ports().read(cpu.r[2] & 0xFFFF, size));
+                advance(cpu, in, 7, step);
+            }
+            default -> {
+                SystemOps.checkPort(cpu, (int) cpu.r[2] & 0xFFFF, size);
+                cpu.host.ports().write(cpu.r[2] & 0xFFFF, size, cpu.mmu.load(source(cpu, in), size));
+                advance(cpu, in, 6, step);
+            }
+        }
+    }
+
+    private static void advance(Cpu cpu, Insn in, int number, long step) {
+        cpu.register(number, in.addressSize, cpu.r[number] + step);
+    }
+}

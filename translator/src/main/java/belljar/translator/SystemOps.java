@@ -1,0 +1,152 @@
+package belljar.translator;
+
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Ports, control and debug registers, model-specific registers, time, and the fast ways into the kernel. */
+final class SystemOps {
+    private SystemOps() {}
+
+    static void execute(Cpu cpu, Insn in) {
+        switch (in.op) {
+            case IN -> {
+                int port = port(cpu, in.second, in);
+                checkPort(cpu, port, in.size);
+                cpu.register(0, in.size, cpu.host.ports().read(port, in.size));
+            }
+            case OUT -> {
+                int port = port(cpu, in.first, in);
+                checkPort(cpu, port, in.size);
+                cpu.host.ports().write(port, in.size, cpu.register(0, in.size));
+            }
+            case HLT -> {
+                cpu.needsKernel();
+                cpu.halted = true;
+            }
+            case CLI -> interruptFlag(cpu, false);
+            case STI -> interruptFlag(cpu, true);
+            case CPUID -> CpuidLeaves.answer(cpu);
+            case RDTSC -> time(cpu);
+            case RDTSCP -> {
+                time(cpu);
+                cpu.register(1, 4, cpu.msrs.tscAux);
+            }
+            case RDPMC -> throw cpu.protection(0);
+            case RDMSR -> {
+                cpu.needsKernel();
+                long value = cpu.msrs.read((int) cpu.r[1]);
+                cpu.register(0, 4, value);
+                cpu.register(2, 4, value >>> 32);
+            }
+            case WRMSR -> {
+                cpu.needsKernel();
+                cpu.msrs.write((int) cpu.r[1], cpu.r[0] & 0xFFFF_FFFFL | cpu.r[2] << 32);
+            }
+            case MOVFROMCR -> {
+                cpu.needsKernel();
+                cpu.register(in.first, in.size, ControlRegisters.read(cpu, in.reg));
+            }
+            case MOVTOCR -> {
+                cpu.needsKernel();
+                ControlRegisters.write(cpu, in.reg, cpu.register(in.first, in.size));
+            }
+            case MOVFROMDR -> {
+                cpu.needsKernel();
+                cpu.register(in.first, in.size, cpu.debug[debugRegister(cpu, in)]);
+            }
+            case MOVTODR -> moveToDebug(cpu, in);
+            case CLTS -> {
+                cpu.needsKernel();
+                cpu.control.cr0 &= ~Control.TS;
+            }
+            case INVD -> cpu.needsKernel();
+            case INVLPG -> {
+                cpu.needsKernel();
+                cpu.mmu.flush(cpu.linear(in));
+            }
+            case SWAPGS -> {
+                cpu.needsKernel();
+                long base = cpu.segments.base[Insn.GS];
+                cpu.segments.base[Insn.GS] = cpu.msrs.kernelGsBase;
+                cpu.msrs.kernelGsBase = base;
+            }
+            case SYSCALL -> FastCalls.call(cpu, in);
+            case SYSRET -> FastCalls.back(cpu, in.size);
+            case SYSENTER -> FastCalls.enter(cpu);
+            case SYSEXIT -> FastCalls.exit(cpu, in.size);
+            case RDRAND, RDSEED -> {
+                cpu.register(in.first, in.size, ThreadLocalRandom.current().nextLong());
+                cpu.arithmetic(Cpu.CF);
+            }
+            case PAUSE -> Thread.onSpinWait();
+            default -> {
+                return; // fences: each access is in order already
+            }
+        }
+    }
+
+    private static int port(Cpu cpu, int operand, Insn in) {
+        return operand == Insn.IMMEDIATE ? (int) in.immediate & 0xFF : (int) cpu.r[2] & 0xFFFF;
+    }
+
+    /** Refuses a port that the privilege level and the task's bitmap do not allow. */
+    static void checkPort(Cpu cpu, int port, int size) {
+        if (cpu.realMode() || cpu.level <= (cpu.flags & Cpu.IOPL) >> 12) {
+            return;
+        }
+        Segments segments = cpu.segments;
+        long task = segments.base[Segments.TASK];
+        int limit = segments.limit[Segments.TASK];
+        if (limit < 103) {
+            throw cpu.protection(0);
+        }
+        int map = (int) (segments.system8(task + 0x60) >>> 48);
+        int at = map + port / 8;
+        if (at + 1 > limit) {
+            throw cpu.protection(0);
+        }
+        int bits = (int) segments.system8(task + at) & 0xFFFF;
+        if ((bits >>> (port & 7) & (1 << size) - 1) != 0) {
+            throw cpu.protection(0);
+        }
+    }
+
+    private static void interruptFlag(Cpu cpu, boolean set) {
+        if (!cpu.realMode() && cpu.level > (cpu.flags & Cpu.IOPL) >> 12) {
+            throw cpu.protection(0);
+        }
+        cpu.flags = set ? cpu.flags | Cpu.IF : cpu.flags & ~Cpu.IF;
+    }
+
+    private static void time(Cpu cpu) {
+        if (cpu.level != 0 && (cpu.control.cr4 & Control.TSD) != 0) {
+            throw cpu.protection(0);
+        }
+        long now = cpu.msrs.tsc();
+        cpu.register(0, 4, now);
+        cpu.register(2, 4, now >>> 32);
+    }
+
+    private static int debugRegister(Cpu cpu, Insn in) {
+        if (in.reg == 4 || in.reg == 5) {
+            if ((cpu.control.cr4 & Control.DE) != 0) {
+                throw cpu.undefined();
+            }
+            return in.reg + 2;
+        }
+        if (in.reg > 7) {
+            throw cpu.undefined();
+        }
+        return in.reg;
+    }
+
+    private static void moveToDebug(Cpu cpu, Insn in) {
+        cpu.needsKernel();
+        int number = debugRegister(cpu, in);
+        long value = cpu.register(in.first, in.size);
+        if (number >= 6 && value >>> 32 != 0) {
+            throw cpu.protection(0);
+        }
+        cpu.debug[number] =
+                number == 6 ? value & 0xE00F | 0xFFFF_0FF0L : number == 7 ? value & 0xFFFF_2FFFL | 0x400 : value;
+    }
+}
