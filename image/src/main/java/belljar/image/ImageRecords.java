@@ -4,6 +4,7 @@ import belljar.failure.HostException;
 import belljar.failure.UserException;
 import belljar.json.Json;
 import belljar.json.JsonException;
+import belljar.linux.Fs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -113,7 +114,7 @@ final class ImageRecords {
     /** {@return the names of all records, sorted} */
     List<String> recordNames() {
         ArrayList<String> found = new ArrayList<>();
-        for (String name : StoreFiles.names(records)) {
+        for (String name : Fs.HOST.names(records)) {
             if (name.endsWith(".json") && name.indexOf('.') == 64) {
                 found.add(name);
             }

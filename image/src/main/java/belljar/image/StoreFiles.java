@@ -2,13 +2,10 @@ package belljar.image;
 
 import belljar.failure.HostException;
 import belljar.failure.UserException;
-import belljar.linux.DirectoryEntry;
 import belljar.linux.Errno;
-import belljar.linux.Fs;
 import belljar.linux.HostKernel;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
-import belljar.linux.OpenFlags;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -23,9 +20,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
-import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -70,25 +65,6 @@ final class StoreFiles {
                 memory.bytes().get(memory.offset(buffer), longer, content.length, (int) n);
                 content = longer;
             }
-        }
-    }
-
-    /** {@return the names in a directory, in any order; none where there is no such directory} */
-    static List<String> names(String directory) {
-        int flags = OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.CLOEXEC;
-        int fd = Fs.HOST.tryOpen(AT_FDCWD, directory, flags, 0);
-        if (fd == -Errno.ENOENT) {
-            return List.of();
-        }
-        Errno.check("openat", "open " + directory, fd);
-        try {
-            List<String> names = new ArrayList<>();
-            for (DirectoryEntry entry : Fs.HOST.list(fd)) {
-                names.add(entry.name());
-            }
-            return names;
-        } finally {
-            Fs.HOST.close(fd);
         }
     }
 

@@ -1,6 +1,7 @@
 package belljar.linux;
 
 import belljar.failure.HostException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -405,6 +406,30 @@ public final class Fs {
      */
     public List<DirectoryEntry> list(int fd) {
         return FsTree.list(caller, fd);
+    }
+
+    /**
+     * {@return all names in a directory but {@code .} and {@code ..}, in the file system's order; none where there is
+     * no such directory}
+     *
+     * @param directory its path
+     * @throws HostException if it cannot be read
+     */
+    public List<String> names(String directory) {
+        int fd = tryOpen(At.FDCWD, directory, OpenFlags.DIRECTORY, 0);
+        if (fd == -Errno.ENOENT) {
+            return List.of();
+        }
+        Errno.check("openat", "open " + directory, fd);
+        try {
+            List<String> names = new ArrayList<>();
+            for (DirectoryEntry entry : list(fd)) {
+                names.add(entry.name());
+            }
+            return names;
+        } finally {
+            close(fd);
+        }
     }
 
     /**

@@ -2,7 +2,6 @@ package belljar.network;
 
 import belljar.failure.HostException;
 import belljar.linux.At;
-import belljar.linux.DirectoryEntry;
 import belljar.linux.Errno;
 import belljar.linux.Fd;
 import belljar.linux.Fs;
@@ -19,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Place {
     private static final int O_CLOEXEC = 0x80000;
-    private static final int O_DIRECTORY = 0x10000;
     private static final int O_WRITE_NEW = 1 | 0x40 | 0x200 | O_CLOEXEC;
     private static final int MOST = 64 << 20;
     private static final Fs FS = Fs.HOST;
@@ -74,21 +72,11 @@ final class Place {
 
     /** {@return the names of files with an ending, without it, sorted} */
     List<String> names(String ending) {
-        int fd = FS.tryOpen(At.FDCWD, directory.toString(), O_DIRECTORY | O_CLOEXEC, 0);
-        if (fd == -Errno.ENOENT) {
-            return List.of();
-        }
-        Errno.check("openat", "open " + directory, fd);
         List<String> names = new ArrayList<>();
-        try {
-            for (DirectoryEntry entry : FS.list(fd)) {
-                String name = entry.name();
-                if (name.endsWith(ending) && !name.startsWith(".")) {
-                    names.add(name.substring(0, name.length() - ending.length()));
-                }
+        for (String name : FS.names(directory.toString())) {
+            if (name.endsWith(ending) && !name.startsWith(".")) {
+                names.add(name.substring(0, name.length() - ending.length()));
             }
-        } finally {
-            FS.close(fd);
         }
         names.sort(null);
         return names;

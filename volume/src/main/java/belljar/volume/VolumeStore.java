@@ -3,7 +3,6 @@ package belljar.volume;
 import belljar.failure.HostException;
 import belljar.failure.UserException;
 import belljar.linux.At;
-import belljar.linux.DirectoryEntry;
 import belljar.linux.Errno;
 import belljar.linux.Fs;
 import belljar.linux.OpenFlags;
@@ -290,20 +289,7 @@ public final class VolumeStore {
     }
 
     private List<String> entries() {
-        int fd = Fs.HOST.tryOpen(At.FDCWD, directory.toString(), OpenFlags.DIRECTORY, 0);
-        if (fd == -Errno.ENOENT) {
-            return List.of();
-        }
-        Errno.check("openat", "open " + directory, fd);
-        try {
-            List<String> names = new ArrayList<>();
-            for (DirectoryEntry entry : Fs.HOST.list(fd)) {
-                names.add(entry.name());
-            }
-            return names;
-        } finally {
-            Fs.HOST.close(fd);
-        }
+        return Fs.HOST.names(directory.toString());
     }
 
     /** Fills a new volume. */
