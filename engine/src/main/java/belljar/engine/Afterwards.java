@@ -12,16 +12,18 @@ import java.util.function.Supplier;
 final class Afterwards {
     private final Path root;
     private final Path state;
-    private volatile Supplier<List<String>> program = List::of;
+    private final Supplier<List<String>> program;
 
-    Afterwards(Path root, Path state) {
+    /**
+     * @param root where containers are kept
+     * @param state where is kept what does not outlive a boot
+     * @param program how this program is started: by an absolute path and the arguments before its own; none for not at
+     *     all
+     */
+    Afterwards(Path root, Path state, Supplier<List<String>> program) {
         this.root = root;
         this.state = state;
-    }
-
-    /** Says how this program is started: by an absolute path and the arguments before its own; none for not at all. */
-    void program(Supplier<List<String>> words) {
-        program = words;
+        this.program = program;
     }
 
     /** {@return the command that cleans a container up; empty when nothing has to be done at once} */

@@ -40,13 +40,13 @@ public final class Engine {
     private final Attaching attaching;
     private final Pods pods;
 
-    private Engine(Path root, Path state) {
+    private Engine(Path root, Path state, Supplier<List<String>> program) {
         this.root = root;
         HostKernel.INSTANCE.call(Nr.GETPID);
         Phases.mark("link to the kernel");
         this.cgroups = Cgroups.detect();
         this.events = Events.of(state);
-        this.afterwards = new Afterwards(root, state);
+        this.afterwards = new Afterwards(root, state, program);
         this.helper = new HelperStart(root, state, afterwards);
         this.networks = new ContainerNetworks(root, state, helper);
         this.book = new Book(root, state, new HostLeftovers(cgroups, networks, events));
@@ -85,8 +85,7 @@ public final class Engine {
      * @throws belljar.failure.HostException if the directories cannot be made or read
      */
     public static Engine open(Path root, Path state, Supplier<List<String>> program) {
-        Engine engine = new Engine(root.toAbsolutePath(), state.toAbsolutePath());
-        engine.afterwards.program(program);
+        Engine engine = new Engine(root.toAbsolutePath(), state.toAbsolutePath(), program);
         engine.book.repair();
         engine.networks.networks().finishRemovals();
         return engine;

@@ -114,11 +114,7 @@ final class SmallFile {
                 return false;
             }
             Errno.check("openat", "write " + path, fd);
-            long written = KERNEL.call(Nr.WRITE, fd, memory.copy(bytes), bytes.length);
-            KERNEL.call(Nr.CLOSE, fd);
-            if (written != bytes.length) {
-                throw Errno.failure("write", "write " + path, written < 0 ? written : -Errno.ENOSPC);
-            }
+            fill(memory, fd, path, bytes);
             return true;
         }
     }
@@ -131,11 +127,16 @@ final class SmallFile {
             Errno.check("openat", "write " + path, fd);
             // Whatever this user's umask is, the container's users read it.
             KERNEL.call(Nr.FCHMOD, fd, 0644);
-            long written = KERNEL.call(Nr.WRITE, fd, memory.copy(bytes), bytes.length);
-            KERNEL.call(Nr.CLOSE, fd);
-            if (written != bytes.length) {
-                throw Errno.failure("write", "write " + path, written < 0 ? written : -Errno.ENOSPC);
-            }
+            fill(memory, fd, path, bytes);
+        }
+    }
+
+    /** Writes all that a file is to hold, and closes it. */
+    private static void fill(Memory memory, long fd, String path, byte[] bytes) {
+        long written = KERNEL.call(Nr.WRITE, fd, memory.copy(bytes), bytes.length);
+        KERNEL.call(Nr.CLOSE, fd);
+        if (written != bytes.length) {
+            throw Errno.failure("write", "write " + path, written < 0 ? written : -Errno.ENOSPC);
         }
     }
 

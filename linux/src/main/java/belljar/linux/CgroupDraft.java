@@ -17,8 +17,7 @@ public final class CgroupDraft {
     private final List<String> later;
     private final List<Setting> settings;
     private final List<CgroupLimits.DeviceRule> devices;
-    private final List<String> places = new ArrayList<>();
-    private Cgroup made;
+    private Cgroup made = Cgroup.NONE;
 
     private CgroupDraft(
             Cgroups cgroups, List<String> later, List<Setting> settings, List<CgroupLimits.DeviceRule> devices) {
@@ -26,7 +25,6 @@ public final class CgroupDraft {
         this.later = later;
         this.settings = settings;
         this.devices = devices;
-        this.made = Cgroup.NONE;
     }
 
     /**
@@ -91,6 +89,7 @@ public final class CgroupDraft {
             return;
         }
         Errno.check("mkdirat", "make the cgroup " + directory, result);
+        List<String> places = new ArrayList<>(made.places());
         places.add(place);
         made = Cgroup.of(places);
         if (place.substring(0, place.indexOf(":/")).contains("cpuset")) {
