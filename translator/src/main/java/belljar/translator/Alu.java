@@ -46,8 +46,7 @@ final class Alu {
             atomic(cpu, in, address, b);
             return;
         }
-        cpu.mmu.checkWrite(address, size);
-        long a = Cpu.extend(cpu.mmu.load(address, size), size);
+        long a = Cpu.extend(cpu.mmu.loadForUpdate(address, size), size);
         cpu.mmu.store(address, size, compute(cpu, in.op, size, a, b));
     }
 
@@ -93,8 +92,7 @@ final class Alu {
 
     private static void atomic(Cpu cpu, Insn in, long address, long b) {
         while (true) {
-            cpu.mmu.checkWrite(address, in.size);
-            long old = cpu.mmu.load(address, in.size);
+            long old = cpu.mmu.loadForUpdate(address, in.size);
             int kind = cpu.flagKind;
             long flagA = cpu.flagA;
             long flagB = cpu.flagB;
@@ -148,8 +146,7 @@ final class Alu {
         long address = cpu.linear(in);
         long old;
         do {
-            cpu.mmu.checkWrite(address, size);
-            old = cpu.mmu.load(address, size);
+            old = cpu.mmu.loadForUpdate(address, size);
         } while (!swap(cpu, address, size, old, mine));
         cpu.register(in.second, size, old);
     }
@@ -167,8 +164,7 @@ final class Alu {
         long address = cpu.linear(in);
         long old;
         do {
-            cpu.mmu.checkWrite(address, size);
-            old = cpu.mmu.load(address, size);
+            old = cpu.mmu.loadForUpdate(address, size);
         } while (!swap(cpu, address, size, old, old + b));
         compute(cpu, Op.ADD, size, Cpu.extend(old, size), b);
         cpu.register(in.second, size, old);
@@ -192,8 +188,7 @@ final class Alu {
         long old;
         boolean done;
         do {
-            cpu.mmu.checkWrite(address, size);
-            old = cpu.mmu.load(address, size);
+            old = cpu.mmu.loadForUpdate(address, size);
             done = old != expected || swap(cpu, address, size, old, value);
         } while (!done);
         compute(cpu, Op.SUB, size, Cpu.extend(expected, size), Cpu.extend(old, size));

@@ -14,9 +14,9 @@ final class Bits {
                 long value = cpu.get(in, in.second, size);
                 if (value == 0) {
                     // The register stays as it is, upper half included, which AMD documents and Intel does.
-                    cpu.arithmetic(cpu.arithmetic() | Cpu.ZF);
+                    cpu.arithmetic(Cpu.ZF, true);
                 } else {
-                    cpu.arithmetic(cpu.arithmetic() & ~Cpu.ZF);
+                    cpu.arithmetic(Cpu.ZF, false);
                     boolean forward = in.op == Op.BSF;
                     int at = forward ? Long.numberOfTrailingZeros(value) : 63 - Long.numberOfLeadingZeros(value);
                     cpu.register(in.first, size, at);
@@ -63,8 +63,7 @@ final class Bits {
         long old;
         boolean done;
         do {
-            cpu.mmu.checkWrite(address, size);
-            old = cpu.mmu.load(address, size);
+            old = cpu.mmu.loadForUpdate(address, size);
             long value = changed(in.op, old, place);
             done = true;
             if (in.lock) {
@@ -85,7 +84,7 @@ final class Bits {
     }
 
     private static void carry(Cpu cpu, long value, int place) {
-        cpu.arithmetic(cpu.arithmetic() & ~Cpu.CF | (int) (value >>> place & 1));
+        cpu.arithmetic(Cpu.CF, (value >>> place & 1) != 0);
     }
 
     private static void checksum(Cpu cpu, Insn in) {

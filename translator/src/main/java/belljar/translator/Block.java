@@ -22,9 +22,6 @@ final class Block {
     /** In which epoch of the address translation the address led to that page; see {@link Mmu#epoch}. */
     int epoch;
 
-    /** How often it was entered. */
-    long count;
-
     Block(Insn[] code, long address, long base, int mode, int page, int version) {
         this.code = code;
         this.address = address;

@@ -64,7 +64,7 @@ final class BlockCache {
     }
 
     private Block translate(long address) {
-        long linear = cpu.mode == Decoder.BITS64 ? address : base() + address & 0xFFFF_FFFFL;
+        long linear = cpu.wrap(base() + address);
         long offset = cpu.mmu.codeOffset(linear);
         if (offset < 0) {
             throw cpu.protection(0); // code in a device's registers
@@ -116,9 +116,7 @@ final class BlockCache {
 
     /** An instruction that goes on in the next page. It is decoded each time, since either page may change. */
     private Block crossing(long address, long linear, int length, int page) {
-        long next = linear + length;
-        next = cpu.mode == Decoder.BITS64 ? next : next & 0xFFFF_FFFFL;
-        long offset = cpu.mmu.codeOffset(next);
+        long offset = cpu.mmu.codeOffset(cpu.wrap(linear + length));
         if (offset < 0) {
             throw cpu.protection(0);
         }

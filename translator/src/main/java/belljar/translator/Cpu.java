@@ -94,7 +94,7 @@ final class Cpu {
         this.index = index;
         this.host = host;
         this.apic = apic;
-        this.mmu = new Mmu(host.memory(), host.bus(), codePages, new PageWalk(host.memory(), control, fault));
+        this.mmu = new Mmu(host.memory(), host.bus(), codePages, new PageWalk(host.memory(), control, fault), apic);
         this.msrs = new Msrs(this);
         mapApic();
         debug[6] = 0xFFFF_0FF0L;
@@ -113,7 +113,7 @@ final class Cpu {
     void mapApic() {
         long base = apic.base();
         boolean inMemory = (base & 0xC00) == 0x800;
-        mmu.apic(apic, inMemory ? base & Mmu.PAGE_MASK : -1);
+        mmu.apicBase(inMemory ? base & Mmu.PAGE_MASK : -1);
         mmu.flush();
     }
 
@@ -197,6 +197,11 @@ final class Cpu {
         flagA = value & ARITHMETIC;
     }
 
+    /** Sets or clears one of the arithmetic flags and leaves the others. */
+    void arithmetic(int flag, boolean set) {
+        arithmetic(arithmetic() & ~flag | (set ? flag : 0));
+    }
+
     /** {@return RFLAGS} */
     int rflags() {
         return flags & ~ARITHMETIC | arithmetic() | 2;
@@ -275,8 +280,22 @@ final class Cpu {
     }
 
     long linear(int segment, long offset) {
-        long address = segments.base[segment] + offset;
+        return wrap(segments.base[segment] + offset);
+    }
+
+    /** {@return an address, or an instruction pointer, as the mode cuts it} */
+    long wrap(long address) {
         return mode == Decoder.BITS64 ? address : address & 0xFFFF_FFFFL;
+    }
+
+    /** {@return a segment of an operand without a prefix: in 64-bit mode it has no base} */
+    int implied(int segment) {
+        return mode == Decoder.BITS64 ? Insn.FLAT : segment;
+    }
+
+    /** {@return whether an address is one of 48 bits, sign-extended} */
+    static boolean isCanonical(long address) {
+        return address << 16 >> 16 == address;
     }
 
     /** {@return an operand, zero-extended} */
@@ -309,7 +328,7 @@ final class Cpu {
     void push(int size, long value) {
         int width = stackSize();
         long pointer = r[4] - size & mask(width);
-        mmu.store(linear(mode == Decoder.BITS64 ? Insn.FLAT : Insn.SS, pointer), size, value);
+        mmu.store(linear(implied(Insn.SS), pointer), size, value);
         register(4, width, pointer);
     }
 
@@ -322,7 +341,7 @@ final class Cpu {
     /** {@return what is some bytes up the stack} */
     long peek(long up, int size) {
         long pointer = r[4] + up & mask(stackSize());
-        return mmu.load(linear(mode == Decoder.BITS64 ? Insn.FLAT : Insn.SS, pointer), size);
+        return mmu.load(linear(implied(Insn.SS), pointer), size);
     }
 
     void drop(long bytes) {

@@ -29,8 +29,7 @@ final class FarJumps {
                 cpu.push(size, segments.selector[Insn.CS]);
                 cpu.push(size, in.next);
             }
-            segments.selector[Insn.CS] = selector;
-            segments.base[Insn.CS] = (long) selector << 4;
+            segments.real(Insn.CS, selector);
             cpu.rip = offset;
             return;
         }
@@ -45,7 +44,7 @@ final class FarJumps {
             cpu.push(size, in.next);
         }
         segments.setCode(selector, descriptor, cpu.level);
-        cpu.rip = cpu.mode == Decoder.BITS64 ? offset : offset & 0xFFFF_FFFFL;
+        cpu.rip = cpu.wrap(offset);
     }
 
     private static void check(Cpu cpu, int selector, int bits) {
@@ -71,15 +70,14 @@ final class FarJumps {
         Segments segments = cpu.segments;
         if (cpu.realMode()) {
             cpu.drop(2L * size + more);
-            segments.selector[Insn.CS] = selector;
-            segments.base[Insn.CS] = (long) selector << 4;
+            segments.real(Insn.CS, selector);
             cpu.rip = offset;
             return;
         }
         long sp = cpu.peek(2L * size + more, size);
         int ss = (selector & 3) > cpu.level ? (int) cpu.peek(3L * size + more, size) & 0xFFFF : -1;
         InterruptReturn.code(cpu, selector, ss);
-        cpu.rip = cpu.mode == Decoder.BITS64 ? offset : offset & 0xFFFF_FFFFL;
+        cpu.rip = cpu.wrap(offset);
         if (ss < 0) {
             cpu.drop(2L * size + more);
         } else {

@@ -32,7 +32,7 @@ final class FastCalls {
         cpu.needsKernel();
         boolean is64 = size == 8;
         long target = cpu.r[1];
-        if (is64 && target << 16 >> 16 != target) {
+        if (is64 && !Cpu.isCanonical(target)) {
             throw cpu.protection(0);
         }
         int selector = (int) (cpu.msrs.star >>> 48);

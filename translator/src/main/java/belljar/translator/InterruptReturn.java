@@ -7,9 +7,7 @@ final class InterruptReturn {
     static void execute(Cpu cpu, int size) {
         if (cpu.realMode()) {
             cpu.rip = cpu.pop(size);
-            int selector = (int) cpu.pop(size) & 0xFFFF;
-            cpu.segments.selector[Insn.CS] = selector;
-            cpu.segments.base[Insn.CS] = (long) selector << 4;
+            cpu.segments.real(Insn.CS, (int) cpu.pop(size) & 0xFFFF);
             flags(cpu, (int) cpu.pop(size), size, 0);
             return;
         }
@@ -35,7 +33,7 @@ final class InterruptReturn {
                 cpu.segments.dropPrivileged();
             }
         }
-        cpu.rip = cpu.mode == Decoder.BITS64 ? target : target & 0xFFFF_FFFFL;
+        cpu.rip = cpu.wrap(target);
         flags(cpu, flags, size, oldLevel);
     }
 

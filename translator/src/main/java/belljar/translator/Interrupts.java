@@ -43,8 +43,7 @@ final class Interrupts {
         cpu.push(2, cpu.segments.selector[Insn.CS]);
         cpu.push(2, cpu.rip);
         cpu.flags &= ~(Cpu.IF | Cpu.TF | Cpu.AC);
-        cpu.segments.selector[Insn.CS] = (int) (entry >>> 16);
-        cpu.segments.base[Insn.CS] = entry >>> 16 << 4;
+        cpu.segments.real(Insn.CS, (int) (entry >>> 16));
         cpu.rip = entry & 0xFFFF;
     }
 
@@ -109,7 +108,7 @@ final class Interrupts {
         } else if (level < cpu.level) {
             stack = segments.system8(segments.base[Segments.TASK] + 4 + 8L * level);
         }
-        if (stack << 16 >> 16 != stack) {
+        if (!Cpu.isCanonical(stack)) {
             throw cpu.fault.of(Fault.STACK, external(cause));
         }
         long top = stack & ~15L;

@@ -57,7 +57,7 @@ final class Jumps {
 
     /** {@return a target that the mode allows} */
     static long checked(Cpu cpu, long target) {
-        if (cpu.mode == Decoder.BITS64 && target << 16 >> 16 != target) {
+        if (cpu.mode == Decoder.BITS64 && !Cpu.isCanonical(target)) {
             throw cpu.protection(0);
         }
         return target;

@@ -1,6 +1,7 @@
 package belljar.translator;
 
 import belljar.machine.Bus;
+import belljar.machine.Device;
 import belljar.machine.GuestMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -39,6 +40,7 @@ final class Mmu {
     private final Bus bus;
     private final CodePages codePages;
     private final PageWalk walk;
+    private final Device apic;
     private final Tlb user = new Tlb();
     private final Tlb supervisor = new Tlb();
     private Tlb tlb = supervisor;
@@ -46,23 +48,21 @@ final class Mmu {
     /** Changes whenever an address may lead to another page than before. */
     int epoch;
 
-    /** The local APIC, which each CPU has at the same address; set with {@link #apic}. */
-    private belljar.machine.Device apic = new NoDevice();
-
+    /** The local APIC's page; -1 while it has none. */
     private long apicBase = -1;
 
-    Mmu(GuestMemory memory, Bus bus, CodePages codePages, PageWalk walk) {
+    Mmu(GuestMemory memory, Bus bus, CodePages codePages, PageWalk walk, Device apic) {
         this.memory = memory;
         this.ram = memory.bytes();
         this.bus = bus;
         this.codePages = codePages;
         this.walk = walk;
+        this.apic = apic;
         flush();
     }
 
-    /** Says which accesses to memory are the local APIC's. */
-    void apic(belljar.machine.Device device, long base) {
-        apic = device;
+    /** Says where the local APIC, which each CPU has at the same address, is; -1 for nowhere. */
+    void apicBase(long base) {
         apicBase = base;
     }
 
@@ -82,12 +82,15 @@ final class Mmu {
     /** Forgets the translation of one page. */
     void flush(long linear) {
         int at = (int) (linear >>> 12) & MASK;
-        for (Tlb which : new Tlb[] {user, supervisor}) {
-            which.read[at] = NO_PAGE;
-            which.write[at] = NO_PAGE;
-            which.execute[at] = NO_PAGE;
-        }
+        clear(user, at);
+        clear(supervisor, at);
         epoch++;
+    }
+
+    private static void clear(Tlb which, int at) {
+        which.read[at] = NO_PAGE;
+        which.write[at] = NO_PAGE;
+        which.execute[at] = NO_PAGE;
     }
 
     /** Forgets which pages may be written without looking. */
@@ -259,6 +262,12 @@ final class Mmu {
         }
     }
 
+    /** {@return a number that is to be written afterwards} What it cannot be written for is a fault before the read. */
+    long loadForUpdate(long linear, int size) {
+        checkWrite(linear, size);
+        return load(linear, size);
+    }
+
     /**
      * {@return where in the machine's memory an address that may be written lies, for an atomic operation; -1 where it
      * is a device's or goes over a page's end}
@@ -292,38 +301,20 @@ final class Mmu {
         int at = (int) (linear >>> 12) & MASK;
         long page = linear & PAGE_MASK;
         long addend = (offset & PAGE_MASK) - page;
-        if (tlb.addend[at] != addend) {
-            tlb.read[at] = NO_PAGE;
-            tlb.write[at] = NO_PAGE;
-            tlb.execute[at] = NO_PAGE;
-        }
-        // Another page of the same place in memory could leave a tag behind, since only the addend is compared.
-        tlb.read[at] = tlb.read[at] == page ? page : NO_PAGE;
-        tlb.write[at] = tlb.write[at] == page ? page : NO_PAGE;
-        tlb.execute[at] = tlb.execute[at] == page ? page : NO_PAGE;
+        // What is known of the page for other accesses stays, as long as it leads to the same place.
+        boolean same = tlb.addend[at] == addend;
+        boolean write = access == PageWalk.WRITE;
+        tlb.read[at] = tag(tlb.read[at], page, same, write || access == PageWalk.READ);
+        tlb.write[at] = tag(tlb.write[at], page, same, write);
+        tlb.execute[at] = tag(tlb.execute[at], page, same, access == PageWalk.EXECUTE);
         tlb.addend[at] = addend;
-        if (access == PageWalk.EXECUTE) {
-            tlb.execute[at] = page;
-        } else if (access == PageWalk.READ) {
-            tlb.read[at] = page;
-        } else {
-            tlb.write[at] = page;
-            tlb.read[at] = page;
-        }
+    }
+
+    private static long tag(long before, long page, boolean same, boolean now) {
+        return now || same && before == page ? page : NO_PAGE;
     }
 
     MemorySegment ram() {
         return ram;
-    }
-
-    /** Nothing. */
-    private static final class NoDevice implements belljar.machine.Device {
-        @Override
-        public long read(long offset, int size) {
-            return -1;
-        }
-
-        @Override
-        public void write(long offset, int size, long value) {}
     }
 }

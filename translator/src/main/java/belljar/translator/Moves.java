@@ -38,10 +38,10 @@ final class Moves {
             case SAHF -> cpu.arithmetic(cpu.arithmetic() & Cpu.OF | (int) cpu.register(Insn.HIGH_BYTES, 1) & ~Cpu.OF);
             case XLAT -> {
                 long offset = cpu.r[3] + (cpu.r[0] & 0xFF) & Cpu.mask(in.addressSize);
-                cpu.register(0, 1, cpu.mmu.load1(cpu.linear(cpu.mode == Decoder.BITS64 ? Insn.FLAT : Insn.DS, offset)));
+                cpu.register(0, 1, cpu.mmu.load1(cpu.linear(cpu.implied(Insn.DS), offset)));
             }
-            case CLC -> cpu.arithmetic(cpu.arithmetic() & ~Cpu.CF);
-            case STC -> cpu.arithmetic(cpu.arithmetic() | Cpu.CF);
+            case CLC -> cpu.arithmetic(Cpu.CF, false);
+            case STC -> cpu.arithmetic(Cpu.CF, true);
             case CMC -> cpu.arithmetic(cpu.arithmetic() ^ Cpu.CF);
             case CLD -> cpu.flags &= ~Cpu.DF;
             case STD -> cpu.flags |= Cpu.DF;
@@ -117,7 +117,7 @@ final class Moves {
         int size = in.size;
         int depth = (int) in.immediate & 31;
         long frame = cpu.r[4] - size & Cpu.mask(cpu.stackSize());
-        int stack = cpu.mode == Decoder.BITS64 ? Insn.FLAT : Insn.SS;
+        int stack = cpu.implied(Insn.SS);
         cpu.mmu.checkWrite(cpu.linear(stack, frame), size);
         long base = cpu.r[5];
         cpu.push(size, base);
@@ -133,7 +133,7 @@ final class Moves {
     }
 
     private static void leave(Cpu cpu, int size) {
-        int stack = cpu.mode == Decoder.BITS64 ? Insn.FLAT : Insn.SS;
+        int stack = cpu.implied(Insn.SS);
         int width = cpu.stackSize();
         long frame = cpu.register(5, width);
         long value = cpu.mmu.load(cpu.linear(stack, frame), size);

@@ -111,7 +111,7 @@ final class Msrs {
     }
 
     private long canonical(long value) {
-        if (value << 16 >> 16 != value) {
+        if (!Cpu.isCanonical(value)) {
             throw cpu.protection(0);
         }
         return value;

@@ -61,10 +61,10 @@ final class PageWalk {
             return linear & 0xFFFF_FFFFL;
         }
         if (control.longMode()) {
-            if (linear << 16 >> 16 != linear) {
+            if (!Cpu.isCanonical(linear)) {
                 throw fault.of(Fault.PROTECTION, 0);
             }
-            return walk8(linear, access, 39, control.cr3 & ADDRESS, 9);
+            return walk8(linear, access, 39, control.cr3 & ADDRESS);
         }
         if ((control.cr4 & Control.PAE) != 0) {
             return walkPae(linear, access);
@@ -78,14 +78,14 @@ final class PageWalk {
         if ((entry & PRESENT) == 0) {
             throw pageFault(linear, access, 0);
         }
-        return walk8(linear, access, 21, entry & ADDRESS, 9);
+        return walk8(linear, access, 21, entry & ADDRESS);
     }
 
-    private long walk8(long linear, int access, int firstShift, long root, int bits) {
+    private long walk8(long linear, int access, int firstShift, long root) {
         long table = root;
         long allowed = WRITABLE | USER;
         boolean forbidden = false;
-        for (int shift = firstShift; ; shift -= bits) {
+        for (int shift = firstShift; ; shift -= 9) {
             long at = table + (linear >>> shift & 0x1FF) * 8;
             if (!memory.contains(at, 8)) {
                 throw pageFault(linear, access, 0);

@@ -112,11 +112,16 @@ final class Segments {
         }
     }
 
+    /** Loads a segment register as real mode does: the selector is the base. */
+    void real(int segment, int which) {
+        selector[segment] = which;
+        base[segment] = (long) which << 4;
+    }
+
     /** Loads a segment register other than CS, as MOV and POP do. */
     void load(int segment, int which) {
         if (cpu.realMode() || (cpu.flags & Cpu.VM) != 0) {
-            selector[segment] = which;
-            base[segment] = (long) which << 4;
+            real(segment, which);
             return;
         }
         if ((which & 0xFFFC) == 0) {

@@ -11,17 +11,27 @@ final class Shifts {
             return;
         }
         int count = (int) (in.second == Insn.IMMEDIATE ? in.immediate : cpu.r[1]) & (size == 8 ? 63 : 31);
-        if (in.first == Insn.MEMORY) {
-            cpu.mmu.checkWrite(cpu.linear(in), size);
-        }
         if (count == 0) {
-            if (in.first >= 0 && size == 4) {
-                cpu.register(in.first, 4, cpu.register(in.first, 4));
-            }
+            nothing(cpu, in);
             return;
         }
-        long value = cpu.get(in, in.first, size);
+        long value = forUpdate(cpu, in);
         cpu.put(in, in.first, size, compute(cpu, in.op, size, value, count));
+    }
+
+    private static long forUpdate(Cpu cpu, Insn in) {
+        return in.first == Insn.MEMORY
+                ? cpu.mmu.loadForUpdate(cpu.linear(in), in.size)
+                : cpu.register(in.first, in.size);
+    }
+
+    /** A count of 0 leaves all as it is, but memory must be writable and the upper half of a register becomes 0. */
+    private static void nothing(Cpu cpu, Insn in) {
+        if (in.first == Insn.MEMORY) {
+            cpu.mmu.checkWrite(cpu.linear(in), in.size);
+        } else if (in.size == 4) {
+            cpu.register(in.first, 4, cpu.register(in.first, 4));
+        }
     }
 
     /** {@return the value shifted} Sets the flags. The value is zero-extended, the count not 0. */
@@ -109,16 +119,11 @@ final class Shifts {
         int bits = 8 * size;
         boolean byRegister = (in.code & 1) != 0;
         int count = (int) (byRegister ? cpu.r[1] : in.immediate) & (size == 8 ? 63 : 31);
-        if (in.first == Insn.MEMORY) {
-            cpu.mmu.checkWrite(cpu.linear(in), size);
-        }
         if (count == 0) {
-            if (in.first >= 0 && size == 4) {
-                cpu.register(in.first, 4, cpu.register(in.first, 4));
-            }
+            nothing(cpu, in);
             return;
         }
-        long value = cpu.get(in, in.first, size);
+        long value = forUpdate(cpu, in);
         long filler = cpu.register(in.reg, size);
         boolean left = in.op == Op.SHLD;
         long result;

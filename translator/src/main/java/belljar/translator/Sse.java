@@ -97,6 +97,11 @@ final class Sse {
         cpu.mmu.store8(address + 8, high);
     }
 
+    /** {@return some bits from a place on, sign-extended} */
+    static long element(long value, int bits, int at) {
+        return value << 64 - bits - at >> 64 - bits;
+    }
+
     static int word(long value, int index) {
         return (int) (value >>> 16 * index) & 0xFFFF;
     }

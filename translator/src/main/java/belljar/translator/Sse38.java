@@ -59,8 +59,8 @@ final class Sse38 {
         long mask = (1L << bits) - 1;
         long result = 0;
         for (int at = 0; at < 64; at += bits) {
-            long x = a << 64 - bits - at >> 64 - bits;
-            long y = b << 64 - bits - at >> 64 - bits;
+            long x = Sse.element(a, bits, at);
+            long y = Sse.element(b, bits, at);
             result |= (element(opcode, x, y, mask) & mask) << at;
         }
         return result;

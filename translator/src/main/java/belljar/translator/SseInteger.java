@@ -73,8 +73,8 @@ final class SseInteger {
         long mask = (1L << bits) - 1;
         long result = 0;
         for (int at = 0; at < 64; at += bits) {
-            long x = a << 64 - bits - at >> 64 - bits;
-            long y = b << 64 - bits - at >> 64 - bits;
+            long x = Sse.element(a, bits, at);
+            long y = Sse.element(b, bits, at);
             result |= (element(opcode, bits, x, y, x & mask, y & mask) & mask) << at;
         }
         return result;
@@ -132,7 +132,7 @@ final class SseInteger {
         long mask = bits == 64 ? -1 : (1L << bits) - 1;
         long result = 0;
         for (int at = 0; at < 64; at += bits) {
-            long x = a << 64 - bits - at >> 64 - bits;
+            long x = Sse.element(a, bits, at);
             long y = isArithmetic ? x >> by : isRight ? (x & mask) >>> by : x << by;
             result |= (y & mask) << at;
         }

@@ -185,7 +185,7 @@ final class SseMoves {
 
     private static void masked(Cpu cpu, Insn in) {
         long offset = cpu.r[7] & Cpu.mask(in.addressSize);
-        int segment = cpu.mode == Decoder.BITS64 ? Insn.FLAT : Insn.DS;
+        int segment = cpu.implied(Insn.DS);
         for (int i = 0; i < 16; i++) {
             int shift = 8 * (i & 7);
             if ((cpu.xmm[2 * in.second + (i >> 3)] >>> shift & 0x80) != 0) {

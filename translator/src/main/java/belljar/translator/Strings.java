@@ -33,7 +33,7 @@ final class Strings {
     }
 
     private static long destination(Cpu cpu, Insn in) {
-        return cpu.linear(cpu.mode == Decoder.BITS64 ? Insn.FLAT : Insn.ES, cpu.register(7, in.addressSize));
+        return cpu.linear(cpu.implied(Insn.ES), cpu.register(7, in.addressSize));
     }
 
     private static void once(Cpu cpu, Insn in) {

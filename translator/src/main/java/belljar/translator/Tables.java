@@ -105,7 +105,7 @@ final class Tables {
                 }
             }
         }
-        cpu.arithmetic(cpu.arithmetic() & ~Cpu.ZF | (good ? Cpu.ZF : 0));
+        cpu.arithmetic(Cpu.ZF, good);
         if (good && in.op == Op.LAR) {
             cpu.register(in.first, in.size, descriptor >>> 32 & 0x00FF_FF00);
         } else if (good && in.op == Op.LSL) {
@@ -139,6 +139,6 @@ final class Tables {
         if (lower) {
             cpu.put(in, in.first, 2, target & ~3 | source & 3);
         }
-        cpu.arithmetic(cpu.arithmetic() & ~Cpu.ZF | (lower ? Cpu.ZF : 0));
+        cpu.arithmetic(Cpu.ZF, lower);
     }
 }

@@ -31,7 +31,7 @@ final class Wide {
                 cpu.r[2] = high;
             }
         }
-        zero(cpu, same);
+        cpu.arithmetic(Cpu.ZF, same);
     }
 
     private static void eight(Cpu cpu, long address) {
@@ -42,17 +42,13 @@ final class Wide {
             if (old != expected) {
                 cpu.r[0] = old & 0xFFFF_FFFFL;
                 cpu.r[2] = old >>> 32;
-                zero(cpu, false);
+                cpu.arithmetic(Cpu.ZF, false);
                 return;
             }
             if (Alu.swap(cpu, address, 8, old, value)) {
-                zero(cpu, true);
+                cpu.arithmetic(Cpu.ZF, true);
                 return;
             }
         }
-    }
-
-    private static void zero(Cpu cpu, boolean set) {
-        cpu.arithmetic(cpu.arithmetic() & ~Cpu.ZF | (set ? Cpu.ZF : 0));
     }
 }
