@@ -10,6 +10,7 @@ module belljar.cli {
     requires transitive belljar.sandbox;
     requires transitive belljar.container;
     requires transitive belljar.engine;
+    requires belljar.microvm;
 
     exports belljar.cli;
 }

@@ -40,6 +40,7 @@ final class Rules {
             Map.entry("container", Set.of("failure", "json", "linux", "sandbox")),
             Map.entry("machine", Set.of("failure")),
             Map.entry("translator", Set.of("failure", "machine")),
+            Map.entry("microvm", Set.of("failure", "json", "linux", "image", "machine", "translator")),
             Map.entry(
                     "engine",
                     Set.of("failure", "json", "linux", "log", "network", "volume", "image", "sandbox", "container")),
@@ -59,6 +60,8 @@ final class Rules {
                             "image",
                             "sandbox",
                             "container",
+                            "machine",
+                            "microvm",
                             "engine")),
             Map.entry(
                     "bench",
@@ -71,6 +74,9 @@ final class Rules {
                             "image",
                             "sandbox",
                             "container",
+                            "machine",
+                            "translator",
+                            "microvm",
                             "engine",
                             "cli")));
 

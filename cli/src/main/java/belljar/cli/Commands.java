@@ -86,6 +86,9 @@ final class Commands {
             "network prune",
             "network reload",
             "port",
+            "vm run",
+            "vm kernel pull",
+            "vm kernel ls",
             "help",
             "version");
 
@@ -179,6 +182,9 @@ final class Commands {
             case "container inspect" -> new InspectCommand("container");
             case "events", "system events" -> new EventsCommand();
             case "info", "system info" -> new InfoCommand();
+            case "vm run" -> new VmRunCommand();
+            case "vm kernel pull" -> new VmKernelPullCommand();
+            case "vm kernel ls", "vm kernel list" -> new VmKernelListCommand();
             case "help" -> new HelpCommand();
             case "version" -> new VersionCommand();
             default -> null;

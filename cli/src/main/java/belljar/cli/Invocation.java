@@ -13,7 +13,7 @@ import java.util.List;
 record Invocation(Arguments global, Command command, Arguments arguments) {
     /** Words that say what kind of thing the command after them is about. */
     private static final List<String> GROUPS =
-            List.of("container", "healthcheck", "image", "network", "pod", "system", "volume");
+            List.of("container", "healthcheck", "image", "network", "pod", "system", "vm", "vm kernel", "volume");
 
     /**
      * {@return the command that operands name}
@@ -26,9 +26,11 @@ record Invocation(Arguments global, Command command, Arguments arguments) {
         List<String> operands = global.operands();
         String name = operands.get(0);
         int words = 1;
-        if (GROUPS.contains(name) && operands.size() > 1 && !operands.get(1).startsWith("-")) {
-            name = name + " " + operands.get(1);
-            words = 2;
+        while (GROUPS.contains(name)
+                && operands.size() > words
+                && !operands.get(words).startsWith("-")) {
+            name = name + " " + operands.get(words);
+            words++;
         }
         Command command = Commands.named(name);
         if (command == null) {

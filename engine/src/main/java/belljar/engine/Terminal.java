@@ -54,7 +54,7 @@ public final class Terminal implements AutoCloseable {
      * @param fd the terminal's descriptor
      * @return to be closed when the mode shall be as before
      */
-    static Terminal raw(int fd) {
+    public static Terminal raw(int fd) {
         try (Memory memory = KERNEL.lend()) {
             long termios = memory.allocate(TERMIOS_SIZE);
             KERNEL.call(Nr.IOCTL, fd, TCGETS, termios);

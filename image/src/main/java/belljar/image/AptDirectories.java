@@ -94,9 +94,10 @@ record AptDirectories(Path home, Path hostLists) {
      * {@return a dpkg status file that lists the stand-ins}
      *
      * @param requested the names that get no stand-in
+     * @param more names that get one, too
      */
-    Path status(Collection<String> requested) {
-        return write(AptStandIns.status(requested));
+    Path status(Collection<String> requested, Collection<String> more) {
+        return write(AptStandIns.status(requested, more));
     }
 
     /** {@return an empty dpkg status file} */

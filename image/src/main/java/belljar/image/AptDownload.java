@@ -13,10 +13,19 @@ import org.jspecify.annotations.Nullable;
 final class AptDownload {
     private final AptTool tool;
     private final AptDirectories directories;
+    private final List<String> without;
 
-    AptDownload(AptTool tool, AptDirectories directories) {
+    /**
+     * Creates it.
+     *
+     * @param tool the machine's apt
+     * @param directories where it works
+     * @param without packages that apt is told are there, beside those that no image has ({@link AptStandIns})
+     */
+    AptDownload(AptTool tool, AptDirectories directories, List<String> without) {
         this.tool = tool;
         this.directories = directories;
+        this.without = without;
     }
 
     /**
@@ -57,9 +66,9 @@ final class AptDownload {
 
     /** Resolves and downloads; null when the lists proved out of date. */
     private @Nullable List<Item> attempt(AptRequest request, Path lists, boolean fresh) {
-        Path status = directories.status(request.packageNames());
+        Path status = directories.status(request.packageNames(), without);
         AptTool.Output output = tool.simulate(request, status, lists);
-        if (AptFailure.isUnmet(output)) {
+        if (without.isEmpty() && AptFailure.isUnmet(output)) {
             // Perhaps something depends on the very version of a package that a stand-in stands for.
             Path empty = directories.emptyStatus();
             AptTool.Output complete = tool.simulate(request, empty, lists);

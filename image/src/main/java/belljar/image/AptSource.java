@@ -1,13 +1,10 @@
 package belljar.image;
 
-import belljar.failure.HostException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,33 +61,19 @@ public final class AptSource implements ImageSource {
 
     @Override
     public StoredImage fetchInto(ContentStore store, Progress progress) {
-        directories.create();
         AptProgress told = new AptProgress(progress, request.name());
-        // A lock on a file excludes other processes only.
-        synchronized (AptSource.class) {
-            try (FileChannel channel =
-                    FileChannel.open(directories.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-                told.step("waiting for another apt: image", -1);
-                channel.lock();
-                told.step("resolving " + String.join(", ", request.packages()), -1);
-                AptDownload download = new AptDownload(new AptTool(directories, told), directories);
-                List<AptDownload.Item> items = download.fetch(request);
-                StoredImage image = store(items, store, told);
-                told.finish(items.size() + (items.size() == 1 ? " package" : " packages"));
-                return image;
-            } catch (IOException e) {
-                throw new HostException("cannot make '" + request.name() + "': " + AptFailure.reason(e), e);
-            }
-        }
+        return AptUnpack.locked(directories, told, "make '" + request.name() + "'", () -> {
+            told.step("resolving " + String.join(", ", request.packages()), -1);
+            AptDownload download = new AptDownload(new AptTool(directories, told), directories, List.of());
+            List<AptDownload.Item> items = download.fetch(request);
+            StoredImage image = store(items, store, told);
+            told.finish(items.size() + (items.size() == 1 ? " package" : " packages"));
+            return image;
+        });
     }
 
     private StoredImage store(List<AptDownload.Item> items, ContentStore store, AptProgress progress)
             throws IOException {
-        long size = 0;
-        for (AptDownload.Item item : items) {
-            size += Files.size(item.file());
-        }
-        progress.step("unpacking " + items.size() + (items.size() == 1 ? " package" : " packages"), size);
         try (AptUnpack unpacked = AptUnpack.all(items, directories, progress)) {
             DebTree tree = unpacked.tree();
             long newest = newest(tree);

@@ -1,5 +1,6 @@
 package belljar.image;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
@@ -27,10 +28,13 @@ final class AptStandIns {
      * {@return the dpkg status file (deb822(5), dpkg-query(1)) that lists the stand-ins as installed and nothing else}
      *
      * @param requested names that the request asks for itself: these get no stand-in
+     * @param more names that get one, too
      */
-    static String status(Collection<String> requested) {
+    static String status(Collection<String> requested, Collection<String> more) {
+        List<String> names = new ArrayList<>(NAMES);
+        names.addAll(more);
         StringBuilder status = new StringBuilder();
-        for (String name : NAMES) {
+        for (String name : names) {
             if (requested.contains(name)) {
                 continue;
             }

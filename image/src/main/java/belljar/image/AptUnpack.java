@@ -4,7 +4,9 @@ import belljar.failure.BelljarException;
 import belljar.failure.HostException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -45,6 +47,11 @@ final class AptUnpack implements Closeable {
      */
     static AptUnpack all(List<AptDownload.Item> items, AptDirectories directories, AptProgress progress)
             throws IOException {
+        long total = 0;
+        for (AptDownload.Item item : items) {
+            total += Files.size(item.file());
+        }
+        progress.step("unpacking " + items.size() + (items.size() == 1 ? " package" : " packages"), total);
         AptUnpack unpack = new AptUnpack();
         int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MAXIMUM_THREADS);
         ExecutorService executor = Executors.newFixedThreadPool(
@@ -73,6 +80,36 @@ final class AptUnpack implements Closeable {
             executor.shutdownNow();
             if (!done) {
                 unpack.close();
+            }
+        }
+    }
+
+    /** What is done while no other process works in apt's directories. */
+    interface Work<T> {
+        T run() throws IOException;
+    }
+
+    /**
+     * Does something while nobody else works in apt's directories, which are made when needed.
+     *
+     * @param directories the directories
+     * @param progress told that there is a wait
+     * @param what what it is, for a sentence that begins with "cannot"
+     * @param work what to do
+     * @return its result
+     * @throws HostException if the directories cannot be used, or {@code work} throws an {@link IOException}
+     */
+    static <T> T locked(AptDirectories directories, AptProgress progress, String what, Work<T> work) {
+        directories.create();
+        // A lock on a file excludes other processes only.
+        synchronized (AptUnpack.class) {
+            try (FileChannel channel =
+                    FileChannel.open(directories.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                progress.step("waiting for another use of apt", -1);
+                channel.lock();
+                return work.run();
+            } catch (IOException e) {
+                throw new HostException("cannot " + what + ": " + AptFailure.reason(e), e);
             }
         }
     }

@@ -153,7 +153,7 @@ final class AptToolTest {
 
     @Test
     void givesStandInsForAllButWhatIsAskedFor() {
-        String status = AptStandIns.status(List.of("dpkg", "bash"));
+        String status = AptStandIns.status(List.of("dpkg", "bash"), List.of("kmod"));
 
         assertThat(status)
                 .contains("Package: apt\n")

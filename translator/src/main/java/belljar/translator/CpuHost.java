@@ -12,4 +12,4 @@ import belljar.machine.GuestMemory;
  * @param ports the devices among the ports
  * @param clock the machine's time
  */
-record CpuHost(GuestMemory memory, Bus bus, Bus ports, Clock clock) {}
+public record CpuHost(GuestMemory memory, Bus bus, Bus ports, Clock clock) {}

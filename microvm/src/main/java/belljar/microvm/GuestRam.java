@@ -1,0 +1,57 @@
+package belljar.microvm;
+
+import belljar.failure.UserException;
+import belljar.linux.Errno;
+import belljar.linux.HostKernel;
+import belljar.linux.Nr;
+import belljar.machine.GuestMemory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A machine's memory, mapped from the host's kernel (mmap(2)): a page that the guest has not touched costs nothing. It
+ * is unmapped by {@link #close}; whoever uses it afterwards gets an exception, not somebody else's memory.
+ */
+final class GuestRam implements AutoCloseable {
+    private static final int PROT_READ_WRITE = 3;
+    private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
+
+    private final Arena arena;
+    private final GuestMemory memory;
+
+    private GuestRam(Arena arena, GuestMemory memory) {
+        this.arena = arena;
+        this.memory = memory;
+    }
+
+    /**
+     * Maps memory, all zero.
+     *
+     * @param size bytes, a multiple of {@link GuestMemory#PAGE}
+     * @throws UserException if the host has not so much
+     */
+    @SuppressWarnings("MustBeClosedChecker") // closed by close()
+    static GuestRam map(long size) {
+        long at = HostKernel.INSTANCE.call(Nr.MMAP, 0, size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0);
+        if (at == -Errno.ENOMEM) {
+            throw new UserException("this host has no room for a machine's memory of " + (size >> 20)
+                    + " MiB; give the machine less with --memory");
+        }
+        Errno.check("mmap", "cannot map " + (size >> 20) + " MiB of memory for a machine", at);
+        // Shared, since every CPU and device has its own thread; it is closed when those have ended.
+        Arena arena = Arena.ofShared();
+        MemorySegment bytes = MemorySegment.ofAddress(at)
+                .reinterpret(size, arena, whole -> HostKernel.INSTANCE.call(Nr.MUNMAP, whole.address(), size));
+        return new GuestRam(arena, GuestMemory.of(bytes));
+    }
+
+    /** {@return the memory} */
+    GuestMemory memory() {
+        return memory;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

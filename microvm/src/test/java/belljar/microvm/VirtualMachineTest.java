@@ -1,0 +1,117 @@
+package belljar.microvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import belljar.failure.UserException;
+import belljar.machine.KernelImage;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+final class VirtualMachineTest {
+    private final ByteArrayOutputStream console = new ByteArrayOutputStream();
+
+    private static MachineSpec spec(KernelImage kernel) {
+        return new MachineSpec(kernel, Optional.empty(), "", 16L << 20, 1, EngineKind.TRANSLATOR);
+    }
+
+    private VirtualMachine.Ended run(KernelImage kernel) throws InterruptedException {
+        try (VirtualMachine machine = VirtualMachine.create(spec(kernel), console)) {
+            machine.start();
+            return machine.await();
+        }
+    }
+
+    private String said() {
+        return console.toString(StandardCharsets.US_ASCII);
+    }
+
+    @Test
+    void passesOnWhatTheGuestSaysAndItsStatus() throws InterruptedException {
+        VirtualMachine.Ended ended = run(TinyKernel.ofHex(TinyKernel.say("hello"), TinyKernel.exit(21)));
+
+        assertThat(said()).isEqualTo("hello");
+        assertThat(ended.kind()).isEqualTo(VirtualMachine.Kind.OFF);
+        assertThat(ended.status()).isEqualTo(OptionalInt.of(43));
+    }
+
+    @Test
+    void isPoweredOffByAcpi() throws InterruptedException {
+        assertThat(run(TinyKernel.ofHex(TinyKernel.powerOff())))
+                .isEqualTo(new VirtualMachine.Ended(VirtualMachine.Kind.OFF, OptionalInt.empty()));
+    }
+
+    @Test
+    void saysThatTheGuestAskedForAReset() throws InterruptedException {
+        assertThat(run(TinyKernel.ofHex("66ba0206b001ee", "f4ebfd")).kind()).isEqualTo(VirtualMachine.Kind.RESET);
+    }
+
+    @Test
+    void saysThatTheGuestCrashed() throws InterruptedException {
+        // An interrupt table of no entries, and an undefined instruction
+        assertThat(run(TinyKernel.ofHex("6a006a000f011c24", "0f0b")).kind()).isEqualTo(VirtualMachine.Kind.SHUTDOWN);
+    }
+
+    @Test
+    void givesTheGuestWhatIsTyped() throws InterruptedException {
+        // Asks for bytes (request to send), waits for one (line status, bit 0), says it, and ends.
+        String read = "66bafc03b002ee" + "66bafd03" + "eca801" + "74fb" + "66baf803ecee";
+        try (VirtualMachine machine = VirtualMachine.create(
+                spec(TinyKernel.ofHex(TinyKernel.say(">"), read, TinyKernel.powerOff())), console)) {
+            machine.start();
+            machine.type(new byte[] {'k'}, 1);
+            machine.await();
+        }
+
+        assertThat(said()).isEqualTo(">k");
+    }
+
+    @Test
+    void canBeEndedAtAnyTimeAndNeedNotBegin() throws InterruptedException {
+        KernelImage forever = TinyKernel.ofHex("ebfe");
+        VirtualMachine.create(spec(forever), console).close();
+        try (VirtualMachine machine = VirtualMachine.create(spec(forever), console)) {
+            machine.start();
+            machine.powerOff();
+            assertThat(machine.await().kind()).isEqualTo(VirtualMachine.Kind.OFF);
+        }
+    }
+
+    @Test
+    void givesItsMemoryBack() throws Exception {
+        run(TinyKernel.ofHex(TinyKernel.powerOff()));
+        long before = mapped();
+        for (int i = 0; i < 20; i++) {
+            run(TinyKernel.ofHex(TinyKernel.powerOff()));
+        }
+
+        assertThat(mapped() - before).isLessThan(20 * (16L << 20) / 2);
+    }
+
+    /** Bytes of this process's address space. */
+    private static long mapped() throws Exception {
+        String pages = java.nio.file.Files.readString(java.nio.file.Path.of("/proc/self/statm"));
+        return Long.parseLong(pages.substring(0, pages.indexOf(' '))) * 4096;
+    }
+
+    @Test
+    void refusesWhatDoesNotFit() {
+        KernelImage kernel = TinyKernel.ofHex("f4");
+        assertThatThrownBy(() -> new MachineSpec(kernel, Optional.empty(), "", 1 << 20, 1, EngineKind.TRANSLATOR))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("--memory");
+        assertThatThrownBy(() -> new MachineSpec(kernel, Optional.empty(), "", 1L << 30, 65, EngineKind.TRANSLATOR))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("--cpus");
+        MachineSpec large =
+                new MachineSpec(kernel, Optional.of(new byte[8 << 20]), "", 4L << 20, 1, EngineKind.TRANSLATOR);
+        assertThatThrownBy(() -> VirtualMachine.create(large, console))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("RAM disk");
+    }
+}
