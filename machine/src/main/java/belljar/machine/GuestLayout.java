@@ -2,7 +2,7 @@ package belljar.machine;
 
 /** Where things lie in a machine's physical memory before its first instruction, lowest first. */
 public final class GuestLayout {
-    /** What PVH's or Multiboot's information is laid out in, a page. */
+    /** What PVH's information is laid out in, a page. */
     public static final long PVH_INFO = 0x6000;
 
     /** The zero page of the 64-bit Linux protocol. */
@@ -22,6 +22,9 @@ public final class GuestLayout {
 
     /** Bytes of the command line at most, its end included; Linux takes no more than this. */
     public static final int COMMAND_LINE_SIZE = 2048;
+
+    /** What Multiboot's information is laid out in, a page; its kernels may have what is below the command line. */
+    public static final long MULTIBOOT_INFO = 0x2_1000;
 
     /** From here to {@link #HIGH} nothing is the guest's. */
     public static final long ACPI = 0x9_fc00;

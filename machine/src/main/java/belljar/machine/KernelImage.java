@@ -139,9 +139,9 @@ public final class KernelImage {
     long load(GuestMemory memory) {
         long end = 0;
         for (Segment segment : segments()) {
-            if (segment.address < GuestLayout.HIGH) {
+            if (segment.address < GuestLayout.HIGH && !fitsLow(segment)) {
                 throw new UserException("the kernel wants to be loaded at 0x" + Long.toHexString(segment.address)
-                        + ", and nothing can be below 1 MiB; link it for a higher address");
+                        + ", and nothing can be there below 1 MiB; link it for a higher address");
             }
             if (segment.end() > memory.lowSize()) {
                 throw new UserException("the kernel reaches up to " + mebibytes(segment.end())
@@ -154,6 +154,13 @@ public final class KernelImage {
             memory.write(segment.address, file, segment.offset, segment.length);
         }
         return end;
+    }
+
+    /** Multiboot's kernels may begin in real mode's memory: below the command line nothing is laid out for them. */
+    private boolean fitsLow(Segment segment) {
+        return protocol() == Protocol.MULTIBOOT
+                && segment.address >= GuestMemory.PAGE
+                && segment.end() <= GuestLayout.COMMAND_LINE;
     }
 
     /** {@return bytes in units of 1 MiB, rounded up} */

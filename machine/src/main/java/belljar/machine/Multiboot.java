@@ -8,7 +8,7 @@ import java.util.Optional;
  * paging, and learns from a structure what there is.
  */
 final class Multiboot {
-    private static final long INFO = GuestLayout.PVH_INFO;
+    private static final long INFO = GuestLayout.MULTIBOOT_INFO;
     private static final long MODULE = INFO + 0x80;
     private static final long MEMORY_MAP = INFO + 0xA0;
     private static final long LOADER_NAME = INFO + 0x180;

@@ -120,6 +120,27 @@ final class BootLoaderTest {
     }
 
     @Test
+    void placesAMultibootKernelInRealModesMemory() {
+        int low = 0x4000;
+        StartState start = BootLoader.load(memory, lowKernel(low), Optional.empty(), "x".repeat(2000), 0);
+        assertThat(memory.getByte(low + 0xFF)).isEqualTo(0xFF);
+        assertThat(start.rbx()).isGreaterThan(GuestLayout.COMMAND_LINE + 2007);
+        for (int wrong : new int[] {0, 0x1_F000}) {
+            assertThatThrownBy(() -> BootLoader.load(memory, lowKernel(wrong), Optional.empty(), "", 0))
+                    .isInstanceOf(UserException.class)
+                    .hasMessageContaining("below 1 MiB");
+        }
+    }
+
+    private static KernelImage lowKernel(int at) {
+        return KernelImage.read(Kernels.multiboot()
+                .putInt(24, at + 0x40)
+                .putInt(60, at)
+                .putInt(64, at)
+                .array());
+    }
+
+    @Test
     void tellsOfMemoryBehindTheGap() {
         // Nothing is touched, so that a piece of address space serves for the memory.
         GuestMemory large = GuestMemory.of(MemorySegment.ofAddress(1 << 20).reinterpret(GuestMemory.LOW_END + 8192));

@@ -4,6 +4,12 @@ import belljar.machine.Clock;
 
 /** The model-specific registers that the guest is shown; any other is a general protection fault. */
 final class Msrs {
+    /**
+     * Four performance counters' controls and the counters themselves, which every AMD processor since the K7 has (APM
+     * volume 2, 13.2.3), so that software writes to them without asking. These count nothing.
+     */
+    private static final int COUNTERS = 0xC001_0000;
+
     private static final long EFER_KNOWN = Control.SCE | Control.LME | Control.LMA | Control.NXE;
 
     long star;
@@ -59,6 +65,8 @@ final class Msrs {
             case 0xC000_0102 -> kernelGsBase;
             case 0xC000_0103 -> tscAux;
             case 0xC001_001F, 0xC001_0015, 0xC001_0010, 0xC001_1029 -> 0;
+            case COUNTERS, COUNTERS + 1, COUNTERS + 2, COUNTERS + 3 -> 0;
+            case COUNTERS + 4, COUNTERS + 5, COUNTERS + 6, COUNTERS + 7 -> 0;
             case KvmClock.WALL, KvmClock.WALL_OLD -> kvmClock.wall();
             case KvmClock.SYSTEM, KvmClock.SYSTEM_OLD -> kvmClock.system();
             default -> throw cpu.protection(0);
@@ -83,6 +91,12 @@ final class Msrs {
             }
             case 0x17, 0x79, 0x8B, 0x48, 0x49, 0x140, 0x2FF, 0x122, 0x123 -> {
                 return; // without effect here
+            }
+            case COUNTERS, COUNTERS + 1, COUNTERS + 2, COUNTERS + 3 -> {
+                return;
+            }
+            case COUNTERS + 4, COUNTERS + 5, COUNTERS + 6, COUNTERS + 7 -> {
+                return;
             }
             case 0x174 -> sysenterCs = value;
             case 0x175 -> sysenterEsp = canonical(value);

@@ -1,0 +1,85 @@
+package belljar.translator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Runs kvm-unit-tests, which are built elsewhere, and holds the results against the table in docs/conformance.md, which
+ * also says how to build them. {@code -Dkvm.unit.tests=DIR} and {@code -Dkvm.unit.tests.i386=DIR} name the directories,
+ * {@code -Dkvm.unit.tests.only=NAME} one test of them.
+ */
+final class KvmUnitTestsTest {
+    private static final int SECONDS = 60;
+    private static final int MEBIBYTES = 128;
+    private static final int COLUMNS = 9;
+
+    /** A line of the table. */
+    private record Row(String name, String file, int bits, int cpus, String arguments, String expected) {
+        static Row of(List<String> cells) {
+            String arguments = cells.get(5).replace("`", "");
+            int bits = Integer.parseInt(cells.get(3));
+            return new Row(cells.get(1), cells.get(2), bits, Integer.parseInt(cells.get(4)), arguments, cells.get(7));
+        }
+
+        /** Where it was built; empty if nobody has said. */
+        String directory() {
+            return System.getProperty(bits == 64 ? "kvm.unit.tests" : "kvm.unit.tests.i386", "");
+        }
+    }
+
+    private static List<Row> table() throws IOException {
+        List<Row> rows = new ArrayList<>();
+        for (String line : Files.readAllLines(Path.of("..", "docs", "conformance.md"))) {
+            List<String> cells = new ArrayList<>();
+            for (String cell : line.split("\\|", -1)) {
+                cells.add(cell.strip());
+            }
+            if (cells.size() > COLUMNS && cells.get(2).endsWith(".flat")) {
+                rows.add(Row.of(cells));
+            }
+        }
+        return rows;
+    }
+
+    @Test
+    void behaveAsTheTableSays() throws IOException, InterruptedException {
+        List<Row> rows = table();
+        Assumptions.assumeTrue(
+                rows.stream().anyMatch(row -> !row.directory().isEmpty()),
+                "kvm-unit-tests are not here; name their directory by -Dkvm.unit.tests");
+        String only = System.getProperty("kvm.unit.tests.only", "");
+        List<String> different = new ArrayList<>();
+        for (Row row : rows) {
+            if (!row.directory().isEmpty() && (only.isEmpty() || row.name.equals(only))) {
+                run(row, different);
+            }
+        }
+        assertThat(different).isEmpty();
+    }
+
+    private static void run(Row row, List<String> different) throws IOException, InterruptedException {
+        Path file = Path.of(row.directory(), row.file);
+        long before = System.nanoTime();
+        TestKernel.Outcome outcome = new TestKernel(file, row.cpus, MEBIBYTES, row.arguments).run(SECONDS);
+        long millis = (System.nanoTime() - before) / 1_000_000;
+        String line = String.format(
+                Locale.ROOT,
+                "%-26s %-4s (%s) %6d ms",
+                row.name,
+                outcome.verdict(),
+                outcome.how().toLowerCase(Locale.ROOT),
+                millis);
+        System.out.println(line);
+        if (!outcome.verdict().equals(row.expected)) {
+            different.add(line + "\n" + outcome.output());
+        }
+    }
+}
