@@ -35,10 +35,16 @@ final class KeptContainer extends StubContainer {
         if (free) {
             throw new BugException("a container can be started once", null);
         }
-        // The keeper first: were this process killed in between, the container would end and the keeper tell of it.
-        kept.keeper().free(stub, Kept.plan(kept.keeping()));
-        free = true;
         super.start();
+    }
+
+    @Override
+    void launch(ProcessSetup how) {
+        try (ProcessSetup.Launch launch = how.prepare()) {
+            kept.keeper().free(stub, launch.batch(), Kept.plan(kept.keeping()));
+            free = true;
+            launch.finish();
+        }
     }
 
     @Override

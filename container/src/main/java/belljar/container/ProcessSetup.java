@@ -75,44 +75,95 @@ final class ProcessSetup {
      * @throws GuestException if the image lacks it or it cannot be executed
      */
     void execute() {
-        if (process.args().isEmpty()) {
-            pause();
-            return;
-        }
-        checkSize();
-        List<String> candidates = candidates();
-        try (Batch batch = stub.largeBatch()) {
-            protect(batch);
-            session(batch);
-            limits(batch);
-            identity(batch);
-            batch.step("close inherited files", Nr.CLOSE_RANGE, 3, -1, CLOSE_RANGE_CLOEXEC);
-            long child = process.init() ? forkFromInit(batch) : 0;
-            Batch.Step[] tries = program(batch, candidates);
-            if (process.init()) {
-                batch.endOfChild(child);
-            }
-            if (!batch.runToExec()) {
-                throw notFound(candidates, tries);
-            }
-        } catch (HostException e) {
-            throw explained(e);
+        try (Launch launch = prepare()) {
+            launch.run();
         }
     }
 
-    /** Makes the stub an init without a child, which needs no program in the container. */
-    private void pause() {
-        try (Batch batch = stub.largeBatch()) {
+    /** {@return what makes the stub the program, laid out in its memory and not begun} */
+    Launch prepare() {
+        checkSize();
+        // Without a program the stub becomes an init without a child, which needs nothing in the container.
+        List<String> candidates = process.args().isEmpty() ? List.of() : candidates();
+        Batch batch = stub.largeBatch();
+        boolean ready = false;
+        try {
             protect(batch);
             session(batch);
             limits(batch);
             identity(batch);
+            Batch.Step[] tries = program(batch, candidates);
+            ready = true;
+            return new Launch(batch, candidates, tries);
+        } finally {
+            if (!ready) {
+                batch.close();
+            }
+        }
+    }
+
+    private Batch.Step[] program(Batch batch, List<String> candidates) {
+        if (process.args().isEmpty()) {
             batch.pause();
-            if (!batch.runToExec()) {
+            return new Batch.Step[0];
+        }
+        batch.step("close inherited files", Nr.CLOSE_RANGE, 3, -1, CLOSE_RANGE_CLOEXEC);
+        long child = process.init() ? forkFromInit(batch) : 0;
+        Batch.Step[] tries = tries(batch, candidates);
+        if (process.init()) {
+            batch.endOfChild(child);
+        }
+        return tries;
+    }
+
+    /** The last batch of the stub. */
+    final class Launch implements AutoCloseable {
+        private final Batch batch;
+        private final List<String> candidates;
+        private final Batch.Step[] tries;
+
+        private Launch(Batch batch, List<String> candidates, Batch.Step[] tries) {
+            this.batch = batch;
+            this.candidates = candidates;
+            this.tries = tries;
+        }
+
+        /** {@return the batch, for whoever has the stub begin with it} */
+        Batch batch() {
+            return batch;
+        }
+
+        /** Begins and finishes. */
+        void run() {
+            end(true);
+        }
+
+        /**
+         * Waits until the stub is the program, once somebody has had it begin.
+         *
+         * @throws GuestException if the image lacks it or it cannot be executed
+         */
+        void finish() {
+            end(false);
+        }
+
+        private void end(boolean begin) {
+            try {
+                if (begin ? batch.runToExec() : batch.finishToExec()) {
+                    return;
+                }
+            } catch (HostException e) {
+                throw explained(e);
+            }
+            if (process.args().isEmpty()) {
                 throw new HostException("the process that holds the namespaces did not start", "read", 0);
             }
-        } catch (HostException e) {
-            throw explained(e);
+            throw notFound(candidates, tries);
+        }
+
+        @Override
+        public void close() {
+            batch.close();
         }
     }
 
@@ -240,7 +291,7 @@ final class ProcessSetup {
      * Tries each candidate as execvp(3) does: the kernel, as the container's user, decides what can be run, so that
      * there is no gap between a check and its use.
      */
-    private Batch.Step[] program(Batch batch, List<String> candidates) {
+    private Batch.Step[] tries(Batch batch, List<String> candidates) {
         long argv = batch.memory().strings(process.args());
         long envp = batch.memory().strings(process.env());
         Batch.Step[] tries = new Batch.Step[candidates.size()];

@@ -51,8 +51,13 @@ abstract class StubContainer implements Container {
         if (started) {
             throw new BugException("a container's program can be started once", null);
         }
-        setup.execute();
+        launch(setup);
         started = true;
+    }
+
+    /** Makes the stub the program. */
+    void launch(ProcessSetup how) {
+        how.execute();
     }
 
     /** {@return whether the program runs, or ran} */

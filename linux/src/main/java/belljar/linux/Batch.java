@@ -75,6 +75,11 @@ public final class Batch implements AutoCloseable {
         stub.begin(names.size());
     }
 
+    /** Lays the calls down for a keeper that has the stub begin with them. */
+    void arm() {
+        stub.arm(names.size());
+    }
+
     /** Waits until the calls are made, and throws as {@link #run} does. */
     void finish() {
         int failed = stub.finish(false);
@@ -91,7 +96,18 @@ public final class Batch implements AutoCloseable {
      * @throws HostException if a call failed, with its name, call and errno
      */
     public boolean runToExec() {
-        int failed = stub.run(names.size(), true);
+        begin();
+        return finishToExec();
+    }
+
+    /**
+     * Waits for calls that somebody else had the stub begin with; see {@link Keeper#free}.
+     *
+     * @return as {@link #runToExec}
+     * @throws HostException as {@link #runToExec}
+     */
+    public boolean finishToExec() {
+        int failed = stub.finish(true);
         if (failed >= 0) {
             throw failure(failed);
         }

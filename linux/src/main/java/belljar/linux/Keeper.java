@@ -44,8 +44,16 @@ public final class Keeper implements AutoCloseable {
     /** The signal, SIGUSR1, at which keeper and logger close {@link #INPUT}; they take no other but SIGKILL. */
     static final int CLOSE_INPUT = 10;
 
-    private static final int CHILD_STREAMS = 10;
-    private static final int CHILD_MEMORY = 13;
+    /** The keeper's descriptors of what it passes on, from here on; none of them when it is free. */
+    static final int FIRST_PASSED = 10;
+
+    /** Its descriptor of the memory that the first process shares with Java. */
+    static final int CHILD_MEMORY = 13;
+
+    /** Its copy of Java's end of the first process's socket, so that this one ends after it and not before. */
+    static final int CHILD_BELL = 16;
+
+    private static final int CHILD_STREAMS = FIRST_PASSED;
     private static final int CHILD_SOCKET = 14;
     private static final int CHILD_PROGRAM = 15;
     private static final int AT_FDCWD = -100;
@@ -129,7 +137,8 @@ public final class Keeper implements AutoCloseable {
                 stderr,
                 child.memory.number(),
                 child.theirs.number(),
-                Stub.program()
+                Stub.program(),
+                child.socket.number()
             };
             return new Keeper(start(files), child);
         } catch (RuntimeException e) {
@@ -197,7 +206,10 @@ public final class Keeper implements AutoCloseable {
             memory.putLong(args + Clone.ARGS_EXIT_SIGNAL, SIGCHLD);
             Batch.Step clone = batch.step("start the sandbox's first process", Nr.CLONE3, args, Clone.ARGS_SIZE);
             Batch.Step run = program(batch);
-            clone.branchingTo(batch.step("close the child's files", Nr.CLOSE_RANGE, MAIN, -1, 0));
+            String what = "close the child's files";
+            clone.branchingTo(batch.step(what, Nr.CLOSE_RANGE, MAIN, CHILD_MEMORY - 1, 0));
+            batch.step(what, Nr.CLOSE_RANGE, CHILD_SOCKET, CHILD_PROGRAM, 0);
+            batch.step(what, Nr.CLOSE_RANGE, CHILD_BELL + 1, -1, 0);
             batch.begin();
             return new Spawning(batch, clone, run);
         } catch (RuntimeException e) {
@@ -291,21 +303,29 @@ public final class Keeper implements AutoCloseable {
     }
 
     /**
-     * Sets the keeper free, before the program starts. Neither it nor the logger ends with this process from now on.
+     * Sets the keeper free, which then has the program start: were this process killed in between, neither would be
+     * without the other. Keeper and logger do not end with this process from now on.
      *
      * @param main the first process; the keeper is its parent
+     * @param program what makes the first process the program; {@link Batch#finishToExec} is to follow
      * @param plan what to do
      * @throws HostException if the log cannot be opened or the kernel refuses
      */
-    public void free(Stub main, Plan plan) {
-        free(main.pid(), plan);
+    public void free(Stub main, Batch program, Plan plan) {
+        program.arm();
+        free(main.pid(), true, plan);
     }
 
-    /** As above; without a process of its own (0) the keeper watches the one whose pidfd it was given. */
-    void free(long mainPid, Plan plan) {
+    /** Sets a keeper free that is not the parent of the first process, and watches it by the pidfd it was given. */
+    void free(Plan plan) {
+        free(0, false, plan);
+    }
+
+    private void free(long mainPid, boolean starts, Plan plan) {
         List<String> environment = environment();
         KeeperImage image = new KeeperImage(KeeperImage.BASE, size(plan, environment));
         image.number(KeeperImage.MAIN_PID, mainPid);
+        image.number(KeeperImage.START, starts ? 1 : 0);
         image.streams(OUTPUT, terminal ? -1 : ERROR, MAIN);
         image.log(plan.log);
         image.text(KeeperImage.EXIT_FILE, plan.exitFile);
@@ -317,6 +337,7 @@ public final class Keeper implements AutoCloseable {
         }
         byte[] content = image.finish();
         stub.putLong(StubCode.LOGGER, 0);
+        stub.putLong(StubCode.FREED, 0);
         try (Batch batch = stub.largeBatch()) {
             if (!plan.log.path().isEmpty()) {
                 // The logger opens it for itself; this is to say what is wrong while somebody listens.
@@ -341,6 +362,9 @@ public final class Keeper implements AutoCloseable {
         loggerPid = stub.getLong(StubCode.LOGGER);
         if (loggerPid <= 0) {
             throw new HostException("cannot start the logger of the container", "clone", (int) -loggerPid);
+        }
+        if (stub.getLong(StubCode.FREED) == 0) {
+            throw new HostException("the container's keeper ended unexpectedly; it may have been killed", "read", 0);
         }
     }
 

@@ -44,6 +44,9 @@ final class KeeperCode {
     /** MAP_PRIVATE, MAP_ANONYMOUS and MAP_FIXED_NOREPLACE. */
     private static final int OWN_MEMORY = 0x100022;
 
+    private static final int MAP_SHARED = 1;
+    private static final int PAGE = 4096;
+
     /** O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW and O_CLOEXEC. */
     private static final int EXIT_FLAGS = 0x1 | 0x40 | 0x200 | 0x20000 | 0x80000;
 
@@ -57,6 +60,7 @@ final class KeeperCode {
     private final Label handled = new Label();
     private final Label letGo = new Label();
     private final Label writeExit = new Label();
+    private final Label ring = new Label();
 
     KeeperCode(Assembler a) {
         this.a = a;
@@ -71,6 +75,8 @@ final class KeeperCode {
         startLogger();
         letGo();
         writeExit();
+        a.bind(ring);
+        HostCode.ring(a);
         new LoggerCode(a).assemble(logger);
     }
 
@@ -105,13 +111,45 @@ final class KeeperCode {
         // R14 is the shared memory still.
         a.load(RAX, RBP, KeeperImage.LOGGER_PID);
         a.store(R14, StubCode.LOGGER, RAX);
+        a.cmp(RAX, 0);
+        a.jcc(Cond.LESS_OR_EQUAL, failed);
+        startProgram(failed);
+        a.mov(RAX, 1);
+        a.store(R14, StubCode.FREED, RAX);
         a.call(letGo);
         a.jmp(settled);
         a.bind(failed);
-        // Java sees that there is no logger, and takes everything down.
+        // Java sees that this was not all, and takes everything down.
         a.mov(RDI, 1);
         a.syscall(Nr.EXIT_GROUP);
         a.bind(settled);
+    }
+
+    /**
+     * Has the first process begin with its last batch, if it waits for that. Sees a page of what it shares with Java.
+     */
+    private void startProgram(Label failed) {
+        Label none = new Label();
+        a.load(RAX, RBP, KeeperImage.START);
+        a.test(RAX, RAX);
+        a.jcc(Cond.EQUAL, none);
+        a.mov(RDI, 0);
+        a.mov(RSI, PAGE);
+        a.mov(RDX, READ_WRITE);
+        a.mov(R10, MAP_SHARED);
+        a.mov(R8, Keeper.CHILD_MEMORY);
+        a.mov(R9, 0);
+        a.syscall(Nr.MMAP);
+        a.test(RAX, RAX);
+        a.jcc(Cond.NEGATIVE, failed);
+        a.mov(RBX, RAX);
+        a.mov(RDI, RAX);
+        a.mov(RSI, Keeper.CHILD_BELL);
+        a.call(ring);
+        a.mov(RDI, RBX);
+        a.mov(RSI, PAGE);
+        a.syscall(Nr.MUNMAP);
+        a.bind(none);
     }
 
     /**
@@ -290,6 +328,10 @@ final class KeeperCode {
         a.syscall(Nr.MUNMAP);
         a.mov(RDI, StubCode.MEMORY_FD);
         a.mov(RSI, StubCode.SOCKET_FD);
+        a.mov(RDX, 0);
+        a.syscall(Nr.CLOSE_RANGE);
+        a.mov(RDI, Keeper.FIRST_PASSED);
+        a.mov(RSI, -1);
         a.mov(RDX, 0);
         a.syscall(Nr.CLOSE_RANGE);
         a.ret();

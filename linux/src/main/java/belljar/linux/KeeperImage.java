@@ -136,7 +136,10 @@ final class KeeperImage {
     /** Signal mask: all are blocked. */
     static final int ALL_SIGNALS = 648;
 
-    private static final int HEADER = 656;
+    /** Not 0 when the first process waits for the keeper to have it begin with its last batch. */
+    static final int START = 656;
+
+    private static final int HEADER = 664;
 
     /** SA_RESTORER and SA_RESTART. */
     private static final int ACTION_FLAG_BITS = 0x1400_0000;

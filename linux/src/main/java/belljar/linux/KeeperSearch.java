@@ -139,7 +139,7 @@ public final class KeeperSearch {
             Keeper keeper = Keeper.start(ends, isTerminal(output), main.number());
             try {
                 end(logger);
-                keeper.free(0, plan);
+                keeper.free(plan);
                 return Optional.of(keeper);
             } catch (RuntimeException e) {
                 keeper.close();

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>For one thread at a time. A stub of one thread may be closed by another only when the first is done with it.
  */
 public final class Stub implements Caller, AutoCloseable {
-    private static final int ENTRIES_AT = 64;
+    private static final int ENTRIES_AT = 80;
     private static final int LENT_AT = 512 * 1024;
     private static final int LENT_SIZE = 256 * 1024;
     private static final int LARGE_AT = 2 << 20;
@@ -240,7 +240,8 @@ public final class Stub implements Caller, AutoCloseable {
         putLong(offset + StubCode.ENTRY_ARGS + 24, d);
         putLong(offset + StubCode.ENTRY_ARGS + 32, e);
         putLong(offset + StubCode.ENTRY_ARGS + 40, f);
-        run(1, false);
+        begin(1);
+        finish(false);
         return getLong(offset + StubCode.ENTRY_RESULT);
     }
 
@@ -262,26 +263,25 @@ public final class Stub implements Caller, AutoCloseable {
         throw new BugException("a stub lent all its memory; a caller does not give it back", null);
     }
 
-    /**
-     * Runs the first entries.
-     *
-     * @return the index of the entry that failed, {@link #DONE}, or with {@code toExec} {@link #REPLACED}
-     */
-    int run(int entries, boolean toExec) {
-        begin(entries);
-        return finish(toExec);
-    }
-
     /** Has the stub begin with the first entries; {@link #finish} must follow. */
     void begin(int entries) {
-        putLong(StubCode.FIRST, StubCode.BASE + ENTRIES_AT);
-        putLong(StubCode.END, StubCode.BASE + entryOffset(entries));
-        putLong(StubCode.FAILED, 0);
+        arm(entries);
         // That the stub is gone shows when its answer is awaited.
         HOST.ring(shared.address(), socket.number());
     }
 
-    /** Waits for the stub to be done; returns as {@link #run} does. */
+    /** Lays down the first entries for whoever else asks the stub to begin. */
+    void arm(int entries) {
+        putLong(StubCode.FIRST, StubCode.BASE + ENTRIES_AT);
+        putLong(StubCode.END, StubCode.BASE + entryOffset(entries));
+        putLong(StubCode.FAILED, 0);
+    }
+
+    /**
+     * Waits for the stub to be done.
+     *
+     * @return the index of the entry that failed, {@link #DONE}, or with {@code toExec} {@link #REPLACED}
+     */
     int finish(boolean toExec) {
         if (HOST.await(shared.address(), socket.number()) != 1) {
             gone = true;

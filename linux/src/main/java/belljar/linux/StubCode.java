@@ -107,6 +107,9 @@ final class StubCode {
     /** Offset of a place where the keeper leaves the process id of the logger. */
     static final int LOGGER = 40;
 
+    /** Offset of a word that the keeper sets to 1 when it needs Java no more. */
+    static final int FREED = 64;
+
     /** The descriptor of the shared memory in the stub. */
     static final int MEMORY_FD = 3;
 

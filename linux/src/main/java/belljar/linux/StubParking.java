@@ -3,7 +3,7 @@ package belljar.linux;
 /** Copies of descriptors with high numbers, so that laying them out in the child cannot overwrite one another. */
 final class StubParking {
     /** The most descriptors that a stub can be given. */
-    static final int CAPACITY = 16;
+    static final int CAPACITY = 20;
 
     /** Descriptors to be laid out in the child wait from this number on, out of the way of their targets. */
     static final int LOWEST = 64;
