@@ -56,6 +56,9 @@ public final class Clone {
     /** Offset of {@code pidfd}. */
     static final int ARGS_PIDFD = 8;
 
+    /** Offset of {@code parent_tid}. */
+    static final int ARGS_PARENT_TID = 24;
+
     /** Offset of {@code exit_signal}. */
     static final int ARGS_EXIT_SIGNAL = 32;
 

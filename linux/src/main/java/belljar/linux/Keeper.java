@@ -51,16 +51,21 @@ public final class Keeper implements AutoCloseable {
     static final int CHILD_MEMORY = 13;
 
     /** Its copy of Java's end of the first process's socket, so that this one ends after it and not before. */
-    static final int CHILD_BELL = 16;
+    static final int CHILD_BELL = 15;
 
     private static final int CHILD_STREAMS = FIRST_PASSED;
     private static final int CHILD_SOCKET = 14;
-    private static final int CHILD_PROGRAM = 15;
     private static final int AT_FDCWD = -100;
-    private static final int AT_EMPTY_PATH = 0x1000;
-    private static final int CLOSE_RANGE_CLOEXEC = 4;
     private static final int SIGCHLD = 17;
     private static final int SIGKILL = 9;
+
+    /** PROT_READ and PROT_WRITE. */
+    private static final int READ_WRITE = 3;
+
+    /** MAP_SHARED and MAP_FIXED. */
+    private static final int SHARED_THERE = 0x11;
+
+    private static final HostKernel HOST = HostKernel.INSTANCE;
 
     private final Stub stub;
     /** What the first process will share with Java; none when there is no first process to start. */
@@ -137,7 +142,6 @@ public final class Keeper implements AutoCloseable {
                 stderr,
                 child.memory.number(),
                 child.theirs.number(),
-                Stub.program(),
                 child.socket.number()
             };
             return new Keeper(start(files), child);
@@ -195,7 +199,7 @@ public final class Keeper implements AutoCloseable {
         try {
             Memory memory = batch.memory();
             long args = memory.allocate(Clone.ARGS_SIZE);
-            long flags = Clone.VFORK | Clone.CLEAR_SIGHAND | cloneFlags;
+            long flags = Clone.CLEAR_SIGHAND | Clone.PARENT_SETTID | cloneFlags;
             if (!cgroup.isEmpty()) {
                 long flag = OpenFlags.PATH | OpenFlags.DIRECTORY | OpenFlags.CLOEXEC;
                 long fd = stub.call(Nr.OPENAT, AT_FDCWD, memory.string(cgroup), flag);
@@ -204,14 +208,17 @@ public final class Keeper implements AutoCloseable {
             }
             memory.putLong(args + Clone.ARGS_FLAGS, flags);
             memory.putLong(args + Clone.ARGS_EXIT_SIGNAL, SIGCHLD);
+            // Not by the call's result, which parent and child both write into the same memory.
+            long pid = memory.allocate(8);
+            memory.putLong(args + Clone.ARGS_PARENT_TID, pid);
             Batch.Step clone = batch.step("start the sandbox's first process", Nr.CLONE3, args, Clone.ARGS_SIZE);
-            Batch.Step run = program(batch);
+            Batch.Step become = becomeStub(batch);
             String what = "close the child's files";
             clone.branchingTo(batch.step(what, Nr.CLOSE_RANGE, MAIN, CHILD_MEMORY - 1, 0));
-            batch.step(what, Nr.CLOSE_RANGE, CHILD_SOCKET, CHILD_PROGRAM, 0);
+            batch.step(what, Nr.CLOSE, CHILD_SOCKET);
             batch.step(what, Nr.CLOSE_RANGE, CHILD_BELL + 1, -1, 0);
             batch.begin();
-            return new Spawning(batch, clone, run);
+            return new Spawning(batch, pid, become);
         } catch (RuntimeException e) {
             batch.close();
             throw e;
@@ -221,13 +228,13 @@ public final class Keeper implements AutoCloseable {
     /** A first process that is being started: the kernel takes most of a millisecond for its namespaces. */
     public final class Spawning {
         private final Batch batch;
-        private final Batch.Step clone;
-        private final Batch.Step run;
+        private final long pid;
+        private final Batch.Step become;
 
-        private Spawning(Batch batch, Batch.Step clone, Batch.Step run) {
+        private Spawning(Batch batch, long pid, Batch.Step become) {
             this.batch = batch;
-            this.clone = clone;
-            this.run = run;
+            this.pid = pid;
+            this.become = become;
         }
 
         /**
@@ -243,38 +250,45 @@ public final class Keeper implements AutoCloseable {
             }
             try (batch) {
                 batch.finish();
-                if (run.result() < 0) {
-                    throw Errno.failure("execveat", "run the entry stub", run.result());
-                }
+                // With this process's copy open, the end of the new one would not be seen.
                 channel.closeTheirs();
+                if (HOST.await(channel.shared.address(), channel.socket.number()) != 1) {
+                    long error = become.result();
+                    throw Errno.failure("mmap", "start the sandbox's first process", error < 0 ? error : 0);
+                }
                 child = null;
-                return Stub.adopt(channel, clone.result(), stub);
+                return Stub.adopt(channel, batch.memory().getInt(pid), stub);
             }
         }
     }
 
-    /** What the new process does: it lays out its descriptors and becomes the entry stub. */
-    private static Batch.Step program(Batch batch) {
+    /**
+     * What the new process does: it lays out its descriptors and takes the memory that it shares with Java in the place
+     * of the keeper's. There it finds the batch at its end, and answers. It runs the stub's code already, and has of
+     * the keeper's memory a copy that goes with the program's execution; so to execute the stub would only take time.
+     *
+     * @return the step whose result, if negative, is why it could not
+     */
+    private static Batch.Step becomeStub(Batch batch) {
         String what = "lay out the entry stub's files";
         for (int i = 0; i < 3; i++) {
             batch.step(what, Nr.DUP3, CHILD_STREAMS + i, i, 0).ignoringErrors();
         }
         batch.step(what, Nr.DUP3, CHILD_MEMORY, StubCode.MEMORY_FD, 0).ignoringErrors();
         batch.step(what, Nr.DUP3, CHILD_SOCKET, StubCode.SOCKET_FD, 0).ignoringErrors();
-        batch.step(what, Nr.CLOSE_RANGE, Stub.FIRST_FREE, -1, CLOSE_RANGE_CLOEXEC)
-                .ignoringErrors();
-        Memory memory = batch.memory();
-        Batch.Step run = batch.step(
-                        "run the entry stub",
-                        Nr.EXECVEAT,
-                        CHILD_PROGRAM,
-                        memory.string(""),
-                        memory.strings(List.of("belljar-stub")),
-                        memory.strings(List.of()),
-                        AT_EMPTY_PATH)
+        batch.step(what, Nr.CLOSE_RANGE, Stub.FIRST_FREE, -1, 0).ignoringErrors();
+        Batch.Step become = batch.step(
+                        "take the entry stub's memory",
+                        Nr.MMAP,
+                        StubCode.BASE,
+                        StubCode.SIZE,
+                        READ_WRITE,
+                        SHARED_THERE,
+                        StubCode.MEMORY_FD,
+                        0)
                 .ignoringErrors();
         batch.step("end", Nr.EXIT_GROUP, 127);
-        return run;
+        return become;
     }
 
     /**
@@ -422,7 +436,7 @@ public final class Keeper implements AutoCloseable {
     /** Kills keeper and logger and frees everything; no exit file is written. The first process is left alone. */
     @Override
     public void close() {
-        HostKernel kernel = HostKernel.INSTANCE;
+        HostKernel kernel = HOST;
         // The keeper first, since it would start another logger.
         long logger = loggerPid > 0 ? kernel.call(Nr.PIDFD_OPEN, loggerPid, 0) : -1;
         stub.close();
