@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,38 +24,8 @@ final class KeeperKillTest {
         Machine.needsRoot();
     }
 
-    /** Keepers, loggers and first processes before their program. */
-    private static Set<Long> stubs() {
-        Set<Long> found = new HashSet<>();
-        ProcessHandle.allProcesses().forEach(process -> {
-            try {
-                if (Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"))
-                        .equals("belljar-stub\0")) {
-                    found.add(process.pid());
-                }
-            } catch (IOException gone) {
-                return; // it ended meanwhile
-            }
-        });
-        return found;
-    }
-
     private String id() {
         return belljar.good("ps", "-aq", "--no-trunc");
-    }
-
-    private long keeper(String id) {
-        try {
-            String claim = Files.readString(belljar.state().resolve("live/" + id));
-            return Long.parseLong(claim.split(" ", -1)[2]);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void kill(long pid) {
-        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
-        Await.until("process " + pid + " is dead", () -> ProcessHandle.of(pid).isEmpty());
     }
 
     private String state() {
@@ -71,13 +40,10 @@ final class KeeperKillTest {
     /** Kills what appears first of a start that goes on, after a while. */
     private static boolean killFirst(Set<Long> before, Program start, int delay) {
         while (start.process().isAlive()) {
-            Set<Long> now = stubs();
-            now.removeAll(before);
+            Set<Long> now = Stubs.since(before);
             if (!now.isEmpty()) {
                 Await.nap(delay);
-                now = stubs();
-                now.removeAll(before);
-                now.stream().min(Comparator.naturalOrder()).ifPresent(KeeperKillTest::kill);
+                Stubs.since(before).stream().min(Comparator.naturalOrder()).ifPresent(Stubs::kill);
                 return true;
             }
         }
@@ -88,7 +54,7 @@ final class KeeperKillTest {
     void whileTheContainerIsMadeAndStarted() {
         boolean failed = false;
         for (int point = 0; point < 10; point++) {
-            Set<Long> before = stubs();
+            Set<Long> before = Stubs.all();
             String[] run = {"run", "-d", "--name", "victim", "-p", "127.0.0.1::80", Shared.BUSYBOX, "busybox", "sleep"};
             List<String> words = new ArrayList<>(List.of(run));
             words.add("86397");
@@ -102,7 +68,7 @@ final class KeeperKillTest {
                         .hasSize(1);
             }
             String left = state();
-            assertThat(left).as("killed after " + 3 * point + " ms").matches("|(created|exited|running) -?\\d+");
+            assertThat(left).as("killed after " + 3 * point + " ms").matches("|created 0|running 0|exited -1");
             if (!left.isEmpty()) {
                 belljar.good("start", "victim");
                 assertThat(state()).startsWith("running");
@@ -119,7 +85,7 @@ final class KeeperKillTest {
         belljar.good(
                 "run", "-dt", "--name", "victim", Shared.BUSYBOX, "busybox", "sh", "-c", "while :; do sleep 1; done");
         String pid = belljar.good("ps", "--format", "{{.Pid}}");
-        kill(keeper(id()));
+        Stubs.kill(Stubs.keeper(belljar, id()));
         assertThat(belljar.good("ps", "--format", "{{.State}} {{.Pid}}")).isEqualTo("running " + pid);
         assertThat(belljar.good("exec", "victim", "busybox", "echo", "works")).isEqualTo("works");
         belljar.good("stop", "-t", "0", "victim");
@@ -133,10 +99,10 @@ final class KeeperKillTest {
                 "run", "-d", "--name", "victim", "--restart", "always", Shared.BUSYBOX, "busybox", "sleep", "86397");
         for (int i = 0; i < 3; i++) {
             String pid = belljar.good("ps", "--format", "{{.Pid}}");
-            kill(keeper(id()));
+            Stubs.kill(Stubs.keeper(belljar, id()));
             // The next command finds out and adopts it.
             assertThat(belljar.good("ps", "--format", "{{.State}} {{.Pid}}")).isEqualTo("running " + pid);
-            kill(Long.parseLong(pid));
+            Stubs.kill(Long.parseLong(pid));
             Await.until("another runs", () -> {
                 String now = belljar.good("ps", "--format", "{{.Pid}}");
                 return !now.isEmpty() && !now.equals(pid) && !now.equals("0");
@@ -162,15 +128,15 @@ final class KeeperKillTest {
                         "busybox",
                         "sleep",
                         "86397");
-                long keeper = keeper(id());
+                long keeper = Stubs.keeper(belljar, id());
                 Program program = belljar.start((verb + " victim").split(" ", -1));
                 Await.nap(150 + delay);
-                kill(keeper);
+                Stubs.kill(keeper);
                 Program.Result result = program.end("");
                 String now = state();
                 assertThat(now)
                         .as(verb + " " + result)
-                        .matches(verb.startsWith("rm") ? "" : "(running|stopping|exited|paused) -?\\d+");
+                        .matches(verb.startsWith("rm") ? "" : "running 0|stopping 0|paused 0|exited (-1|137)");
                 if (!now.isEmpty()) {
                     if (now.startsWith("paused")) {
                         belljar.good("unpause", "victim");
@@ -201,14 +167,7 @@ final class KeeperKillTest {
         Path log = belljar.root().resolve("containers/" + id() + "/ctr.log");
         for (int i = 0; i < 5; i++) {
             List<String> before = Files.readAllLines(log);
-            long keeper = keeper(id());
-            ProcessHandle logger = ProcessHandle.of(keeper)
-                    .orElseThrow()
-                    .children()
-                    .filter(child -> stubs().contains(child.pid()))
-                    .findFirst()
-                    .orElseThrow();
-            kill(logger.pid());
+            Stubs.kill(Stubs.logger(Stubs.keeper(belljar, id())));
             belljar.good("ps");
             Await.until("the log grows", () -> lines(log) > before.size() + 3);
             assertThat(Files.readAllLines(log).subList(0, Math.max(0, before.size() - 1)))
