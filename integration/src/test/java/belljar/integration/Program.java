@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * A program that was started, with what it writes being gathered.
@@ -108,6 +109,22 @@ record Program(Process process, List<String> command, CompletableFuture<String> 
             throw new IllegalStateException(e);
         } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
             throw new CompletionException(String.join(" ", command) + ": its output does not end", e);
+        }
+    }
+
+    /**
+     * Waits closely for a state that may soon pass, or for the program's end.
+     *
+     * @param holds whether the state is there
+     */
+    void until(BooleanSupplier holds) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
+        while (process.isAlive() && !holds.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                process.destroyForcibly();
+                throw new AssertionError(String.join(" ", command) + " hangs");
+            }
+            Await.nap(1);
         }
     }
 
