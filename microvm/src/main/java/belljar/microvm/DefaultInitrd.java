@@ -84,7 +84,7 @@ final class DefaultInitrd {
             #!/bin/sh
             export PATH=/bin HOME=/root TERM=${TERM:-vt100}
             cd /root
-            cttyhack sh -l
+            setsid cttyhack sh -l
             poweroff
             """;
 

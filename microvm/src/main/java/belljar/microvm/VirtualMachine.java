@@ -14,6 +14,7 @@ import belljar.machine.IoApic;
 import belljar.machine.LocalApic;
 import belljar.machine.Pit;
 import belljar.machine.PowerControl;
+import belljar.machine.ResetVector;
 import belljar.machine.SerialPort;
 import belljar.machine.StartState;
 import belljar.machine.Vcpu;
@@ -106,6 +107,7 @@ public final class VirtualMachine implements AutoCloseable {
     private void assemble(MachineSpec spec) {
         GuestMemory memory = ram.memory();
         long rsdp = AcpiTables.write(memory, spec.cpus(), List.of());
+        ResetVector.write(memory);
         StartState start = BootLoader.load(memory, spec.kernel(), spec.initrd(), spec.commandLine(), rsdp);
         Bus mmio = new Bus();
         mmio.attach(GuestLayout.IO_APIC, 0x1000, ioApic);
