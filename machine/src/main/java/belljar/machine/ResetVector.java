@@ -17,11 +17,15 @@ public final class ResetVector {
     public static void write(GuestMemory memory) {
         int port = GuestLayout.RESET_PORT;
         byte[] code = {
-            (byte) 0xBA, (byte) port, (byte) (port >> 8), // mov dx, port
-            (byte) 0xB0, 1, // mov al, 1
+            (byte) 0xBA,
+            (byte) port,
+            (byte) (port >> 8), // mov dx, port
+            (byte) 0xB0,
+            1, // mov al, 1
             (byte) 0xEE, // out dx, al
             (byte) 0xF4, // hlt
-            (byte) 0xEB, (byte) 0xFD // jmp to the hlt
+            (byte) 0xEB,
+            (byte) 0xFD // jmp to the hlt
         };
         memory.write(ADDRESS, code);
     }

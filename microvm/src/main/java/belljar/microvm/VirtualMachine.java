@@ -112,8 +112,11 @@ public final class VirtualMachine implements AutoCloseable {
         Bus mmio = new Bus();
         mmio.attach(GuestLayout.IO_APIC, 0x1000, ioApic);
         CpuHost host = new CpuHost(memory, mmio, ports(), clock);
-        LocalApic apic = new LocalApic(0, clock, apicBus);
-        cpus.add(SoftwareCpu.boot(host, apic, start, this::shutDown));
+        SoftwareCpu first = SoftwareCpu.boot(host, new LocalApic(0, clock, apicBus), start, this::shutDown);
+        cpus.add(first);
+        for (int i = 1; i < spec.cpus(); i++) {
+            cpus.add(first.another(new LocalApic(i, clock, apicBus)));
+        }
     }
 
     private Bus ports() {

@@ -7,6 +7,7 @@ import belljar.failure.UserException;
 import belljar.machine.KernelImage;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,29 @@ final class VirtualMachineTest {
         }
 
         assertThat(said()).isEqualTo(">k");
+    }
+
+    @Test
+    void startsItsOtherCpusWhenTheFirstAsksForIt() throws InterruptedException {
+        // In real mode at 0x8000: adds 1 to the counter at 0x9000, locked, and halts.
+        String other = store(0x8000, 0xD88E_C031) + store(0x8004, 0x0006_FFF0) + store(0x8008, 0xFDEB_F490);
+        // INIT and twice a start-up interrupt to all but itself (SDM volume 3, 11.6.1)
+        String begin = store(0xFEE0_0300, 0x000C_4500) + store(0xFEE0_0300, 0x000C_4608);
+        String untilThree = "66813d009000000300" + "75f5";
+        KernelImage kernel = TinyKernel.ofHex(
+                other, store(0x9000, 0), begin, store(0xFEE0_0300, 0x000C_4608), untilThree, TinyKernel.powerOff());
+        MachineSpec four = new MachineSpec(kernel, Optional.empty(), "", 16L << 20, 4, EngineKind.TRANSLATOR);
+
+        try (VirtualMachine machine = VirtualMachine.create(four, console)) {
+            machine.start();
+            assertThat(machine.await().kind()).isEqualTo(VirtualMachine.Kind.OFF);
+        }
+    }
+
+    /** Code that stores four bytes at an address. */
+    private static String store(int address, int value) {
+        HexFormat hex = HexFormat.of();
+        return "c705" + hex.toHexDigits(Integer.reverseBytes(address)) + hex.toHexDigits(Integer.reverseBytes(value));
     }
 
     @Test

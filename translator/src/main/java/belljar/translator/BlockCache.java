@@ -25,10 +25,19 @@ final class BlockCache {
     private final List<Insn> list = new ArrayList<>();
     private final Cpu cpu;
     private final CodePages codePages;
+    private final CodePages.Writer writer;
 
-    BlockCache(Cpu cpu, CodePages codePages) {
+    /**
+     * Makes one.
+     *
+     * @param cpu whose it is
+     * @param codePages which pages hold code
+     * @param writer the same CPU as one that writes to them
+     */
+    BlockCache(Cpu cpu, CodePages codePages, CodePages.Writer writer) {
         this.cpu = cpu;
         this.codePages = codePages;
+        this.writer = writer;
     }
 
     /** What a block depends on besides its bytes: the size of code, and whether it may be executed in user mode. */
@@ -90,9 +99,7 @@ final class BlockCache {
     private Block decode(long address, long linear, long offset) {
         int page = (int) (offset >>> 12);
         int version = codePages.version(page);
-        if (codePages.mark(page)) {
-            cpu.mmu.flushWritable();
-        }
+        writer.mark(page);
         int length = (int) Math.min(MOST_BYTES, PAGE - (offset & PAGE - 1));
         MemorySegment.copy(cpu.mmu.ram(), ValueLayout.JAVA_BYTE, offset, bytes, 0, length);
         list.clear();

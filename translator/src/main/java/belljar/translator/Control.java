@@ -10,6 +10,8 @@ final class Control {
     static final long NE = 0x20;
     static final long WP = 0x1_0000;
     static final long AM = 0x4_0000;
+    static final long NW = 0x2000_0000L;
+    static final long CD = 0x4000_0000L;
     static final long PG = 0x8000_0000L;
 
     static final long VME = 1;

@@ -4,6 +4,9 @@ import java.nio.charset.StandardCharsets;
 
 /** What CPUID says of this processor (SDM volume 2; KVM's leaves: Linux' Documentation/virt/kvm/x86/cpuid.rst). */
 final class CpuidLeaves {
+    /** Family, model and stepping; RDX after a reset. */
+    static final int MODEL = 0x0006_0FB1;
+
     /** fpu de pse tsc msr pae cx8 apic sep pge cmov pat pse36 clflush fxsr sse sse2. */
     private static final int FEATURES_EDX = 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 9 | 1 << 11
             | 1 << 13 | 1 << 15 | 1 << 16 | 1 << 17 | 1 << 19 | 1 << 24 | 1 << 25 | 1 << 26;
@@ -23,7 +26,7 @@ final class CpuidLeaves {
         int id = cpu.index();
         switch (leaf) {
             case 0 -> vendor(cpu, 0x16, "AuthenticAMD");
-            case 1 -> set(cpu, 0x0006_0FB1, id << 24 | 1 << 16 | 8 << 8, FEATURES_ECX, FEATURES_EDX);
+            case 1 -> set(cpu, MODEL, id << 24 | 1 << 16 | 8 << 8, FEATURES_ECX, FEATURES_EDX);
             case 0xB -> set(cpu, 0, sub < 2 ? 1 : 0, sub | (sub < 2 ? sub + 1 << 8 : 0), id);
             case 0x15 -> set(cpu, 1, 1, 1_000_000_000, 0);
             case 0x16 -> set(cpu, 1000, 1000, 100, 0);
@@ -33,7 +36,7 @@ final class CpuidLeaves {
             case 0x8000_0000 -> vendor(cpu, 0x8000_0008, "AuthenticAMD");
             // syscall nx rdtscp lm; lahf in long mode
             case 0x8000_0001 ->
-                set(cpu, 0x0006_0FB1, 0, 1, FEATURES_EDX & 0x0183_F3FF | 1 << 11 | 1 << 20 | 1 << 27 | 1 << 29);
+                set(cpu, MODEL, 0, 1, FEATURES_EDX & 0x0183_F3FF | 1 << 11 | 1 << 20 | 1 << 27 | 1 << 29);
             case 0x8000_0002, 0x8000_0003, 0x8000_0004 -> {
                 int at = (leaf - 0x8000_0002) * 16;
                 set(cpu, word(at), word(at + 4), word(at + 8), word(at + 12));

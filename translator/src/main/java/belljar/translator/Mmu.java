@@ -273,6 +273,10 @@ final class Mmu {
      * is a device's or goes over a page's end}
      */
     long atomicOffset(long linear, int size) {
+        int at = (int) (linear >>> 12) & MASK;
+        if (tlb.write[at] == (linear + size - 1 & PAGE_MASK)) {
+            return linear + tlb.addend[at];
+        }
         if (crosses(linear, size)) {
             checkWrite(linear, size);
             return -1;
@@ -280,6 +284,7 @@ final class Mmu {
         long offset = memory.offset(walk.translate(linear, PageWalk.WRITE));
         if (offset >= 0) {
             codePages.written((int) (offset >>> 12));
+            fill(linear, offset, PageWalk.WRITE);
         }
         return offset;
     }

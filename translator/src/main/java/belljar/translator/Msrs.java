@@ -41,6 +41,9 @@ final class Msrs {
 
     long read(int number) {
         if (number >= 0x800 && number < 0x840) {
+            if (!cpu.apic().isReadable(number)) {
+                throw cpu.protection(0);
+            }
             return cpu.apic().readMsr(number);
         }
         return switch (number) {
@@ -64,7 +67,7 @@ final class Msrs {
             case 0xC000_0101 -> cpu.segments.base[Insn.GS];
             case 0xC000_0102 -> kernelGsBase;
             case 0xC000_0103 -> tscAux;
-            case 0xC001_001F, 0xC001_0015, 0xC001_0010, 0xC001_1029 -> 0;
+            case 0xC001_001F, 0xC001_0015, 0xC001_0010, 0xC001_0055, 0xC001_1029 -> 0;
             case COUNTERS, COUNTERS + 1, COUNTERS + 2, COUNTERS + 3 -> 0;
             case COUNTERS + 4, COUNTERS + 5, COUNTERS + 6, COUNTERS + 7 -> 0;
             case KvmClock.WALL, KvmClock.WALL_OLD -> kvmClock.wall();

@@ -104,11 +104,15 @@ final class PageWalk {
             boolean last = shift == 12 || (entry & LARGE) != 0 && shift <= 30;
             if (last) {
                 check(linear, access, allowed, forbidden);
-                mark8(at, entry, ACCESSED | (access == WRITE ? DIRTY : 0));
+                if (!mark8(at, entry, ACCESSED | (access == WRITE ? DIRTY : 0))) {
+                    return walk8(linear, access, firstShift, root);
+                }
                 long mask = (1L << shift) - 1;
                 return entry & ADDRESS & ~mask | linear & mask;
             }
-            mark8(at, entry, ACCESSED);
+            if (!mark8(at, entry, ACCESSED)) {
+                return walk8(linear, access, firstShift, root);
+            }
             table = entry & ADDRESS;
         }
     }
@@ -118,14 +122,17 @@ final class PageWalk {
         int directory = entry4(linear, access, at);
         if ((directory & LARGE) != 0 && (control.cr4 & Control.PSE) != 0) {
             check(linear, access, directory, false);
-            mark4(at, directory, access);
+            if (!mark4(at, directory, access)) {
+                return walk4(linear, access);
+            }
             return directory & 0xFFC0_0000L | (long) (directory >> 13 & 0xFF) << 32 | linear & 0x3F_FFFF;
         }
         long pageAt = (directory & 0xFFFF_F000L) + (linear >>> 12 & 0x3FF) * 4;
         int page = entry4(linear, access, pageAt);
         check(linear, access, directory & page, false);
-        mark4(at, directory, READ);
-        mark4(pageAt, page, access);
+        if (!mark4(at, directory, READ) || !mark4(pageAt, page, access)) {
+            return walk4(linear, access);
+        }
         return page & 0xFFFF_F000L | linear & 0xFFF;
     }
 
@@ -151,18 +158,14 @@ final class PageWalk {
         }
     }
 
-    /** Sets bits of an entry that no other CPU changed meanwhile; where one did, the next access finds out. */
-    private void mark8(long at, long entry, long bits) {
-        if ((entry & bits) != bits) {
-            boolean _ = ENTRY8.compareAndSet(memory.bytes(), memory.offset(at), entry, entry | bits);
-        }
+    /** Sets bits of an entry; {@return whether it was still the same} If not, another CPU changed it meanwhile. */
+    private boolean mark8(long at, long entry, long bits) {
+        return (entry & bits) == bits || ENTRY8.compareAndSet(memory.bytes(), memory.offset(at), entry, entry | bits);
     }
 
-    private void mark4(long at, int entry, int access) {
+    private boolean mark4(long at, int entry, int access) {
         int bits = (int) (ACCESSED | (access == WRITE ? DIRTY : 0));
-        if ((entry & bits) != bits) {
-            boolean _ = ENTRY4.compareAndSet(memory.bytes(), memory.offset(at), entry, entry | bits);
-        }
+        return (entry & bits) == bits || ENTRY4.compareAndSet(memory.bytes(), memory.offset(at), entry, entry | bits);
     }
 
     private Fault pageFault(long linear, int access, int code) {

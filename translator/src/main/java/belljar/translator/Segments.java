@@ -38,11 +38,29 @@ final class Segments {
 
     Segments(Cpu cpu) {
         this.cpu = cpu;
+        reset();
+    }
+
+    /** Goes back to the state at reset, in which code begins at FFFF0000h. */
+    void reset() {
         for (int i = 0; i < 6; i++) {
+            selector[i] = 0;
+            base[i] = 0;
             limit[i] = 0xFFFF;
             attributes[i] = PRESENT | NOT_SYSTEM | READABLE_OR_WRITABLE | ACCESSED;
         }
         attributes[Insn.CS] |= CODE;
+        selector[Insn.CS] = 0xF000;
+        base[Insn.CS] = 0xFFFF_0000L;
+        gdtBase = 0;
+        gdtLimit = 0xFFFF;
+        idtBase = 0;
+        idtLimit = 0xFFFF;
+        for (int i : new int[] {LDT, TASK}) {
+            selector[i] = 0;
+            base[i] = 0;
+            limit[i] = 0xFFFF;
+        }
         attributes[TASK] = PRESENT | 11;
         attributes[LDT] = PRESENT | 2;
     }

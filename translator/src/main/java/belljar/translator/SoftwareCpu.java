@@ -16,6 +16,8 @@ public final class SoftwareCpu implements Vcpu {
 
     private final Cpu cpu;
     private final BlockCache blocks;
+    private final CodePages codePages;
+    private final CodePages.Writer writer;
     private final LocalApic apic;
     private final Runnable shutdown;
     private volatile boolean attention;
@@ -30,7 +32,9 @@ public final class SoftwareCpu implements Vcpu {
     private SoftwareCpu(int index, CpuHost host, LocalApic apic, CodePages codePages, Runnable shutdown) {
         this.apic = apic;
         this.cpu = new Cpu(index, host, apic, codePages);
-        this.blocks = new BlockCache(cpu, codePages);
+        this.codePages = codePages;
+        this.writer = codePages.join(cpu.mmu, () -> attention = true);
+        this.blocks = new BlockCache(cpu, codePages, writer);
         this.shutdown = shutdown;
         apic.attach(this);
     }
@@ -48,6 +52,19 @@ public final class SoftwareCpu implements Vcpu {
         SoftwareCpu made =
                 new SoftwareCpu(0, host, apic, new CodePages(host.memory().size()), shutdown);
         Starting.apply(made.cpu, start);
+        return made;
+    }
+
+    /**
+     * Makes a further CPU of this one's machine, which waits for a start-up interrupt. Before any of them runs.
+     *
+     * @param apic its local APIC, whose id is its number
+     * @return the CPU
+     */
+    public SoftwareCpu another(LocalApic apic) {
+        SoftwareCpu made = new SoftwareCpu(apic.id(), cpu.host, apic, codePages, shutdown);
+        Starting.reset(made.cpu);
+        made.waiting = true;
         return made;
     }
 
@@ -70,6 +87,7 @@ public final class SoftwareCpu implements Vcpu {
 
     @Override
     public void init() {
+        startup = -1;
         init = true;
         attention = true;
         wake();
@@ -104,22 +122,40 @@ public final class SoftwareCpu implements Vcpu {
     @Override
     public void run() {
         thread = Thread.currentThread();
-        while (!stopped) {
-            try {
-                if (attention) {
-                    attend();
-                }
-                if (isInterrupted()) {
-                    deliverInterrupt();
-                } else if (cpu.halted || waiting) {
-                    LockSupport.parkNanos(HALT_NANOS);
-                } else {
-                    execute();
-                }
-            } catch (Fault fault) {
-                deliver(fault.vector, fault.code);
+        writer.enter();
+        try {
+            while (!stopped) {
+                step();
             }
+        } finally {
+            writer.leave();
         }
+    }
+
+    private void step() {
+        try {
+            if (attention) {
+                attend();
+            }
+            if (waiting) {
+                park();
+            } else if (isInterrupted()) {
+                deliverInterrupt();
+            } else if (cpu.halted) {
+                park();
+            } else {
+                execute();
+            }
+        } catch (Fault fault) {
+            deliver(fault.vector, fault.code);
+        }
+    }
+
+    private void park() {
+        writer.leave();
+        // Whoever signals does so before it unparks, so a signal that came since it was looked for is not slept over.
+        LockSupport.parkNanos(HALT_NANOS);
+        writer.enter();
     }
 
     private boolean isInterrupted() {
@@ -140,6 +176,7 @@ public final class SoftwareCpu implements Vcpu {
 
     private void attend() {
         attention = false;
+        writer.acknowledge();
         if (stopped) {
             return;
         }
@@ -150,10 +187,14 @@ public final class SoftwareCpu implements Vcpu {
         }
         if (init) {
             init = false;
+            Starting.reset(cpu);
             waiting = true;
         }
-        if (waiting && startup >= 0) {
+        int vector = startup;
+        if (waiting && vector >= 0) {
+            startup = -1;
             waiting = false;
+            Starting.startup(cpu, vector);
         }
     }
 

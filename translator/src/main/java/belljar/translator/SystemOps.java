@@ -1,5 +1,6 @@
 package belljar.translator;
 
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Ports, control and debug registers, model-specific registers, time, and the fast ways into the kernel. */
@@ -78,9 +79,7 @@ final class SystemOps {
                 cpu.arithmetic(Cpu.CF);
             }
             case PAUSE -> Thread.onSpinWait();
-            default -> {
-                return; // fences: each access is in order already
-            }
+            default -> VarHandle.fullFence();
         }
     }
 
