@@ -1,6 +1,7 @@
 package belljar.api;
 
 import belljar.engine.ContainerRecord;
+import belljar.engine.Readiness;
 import belljar.engine.RemoveOptions;
 import belljar.engine.RunIo;
 import belljar.engine.RunRequest;
@@ -33,6 +34,7 @@ public final class Engine implements AutoCloseable {
     private static final RunIo QUIET = new RunIo(-1, -1, -1, Progress.NONE, RunIo.Observer.NONE);
 
     private final belljar.engine.Engine engine;
+    private final Readiness ready;
     private final Path root;
     private final Set<Container> bound = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
@@ -40,6 +42,7 @@ public final class Engine implements AutoCloseable {
 
     private Engine(belljar.engine.Engine engine, Path root) {
         this.engine = engine;
+        this.ready = engine.stayReady();
         this.root = root;
     }
 
@@ -288,6 +291,7 @@ public final class Engine implements AutoCloseable {
     public void close() {
         boolean _ = Work.finish(() -> {
             removeBound();
+            ready.close();
             return true;
         });
         synchronized (this) {

@@ -5,6 +5,7 @@ import belljar.engine.Engine;
 import belljar.engine.NamespaceMode;
 import belljar.engine.NetworkRequest;
 import belljar.engine.ProcessRequest;
+import belljar.engine.Readiness;
 import belljar.engine.RemoveOptions;
 import belljar.engine.RunIo;
 import belljar.engine.RunRequest;
@@ -59,7 +60,11 @@ final class WarmBenchmark implements Benchmark {
         images.pull(layout.reference(), Platform.HOST, RegistryOptions.defaults(), Progress.NONE);
         images.tag(layout.id(), Rivals.IMAGE);
         Engine engine = Engine.open(root, scratch.directory("engine/state"));
-        scratch.atEnd(() -> removeAll(engine));
+        Readiness ready = engine.stayReady();
+        scratch.atEnd(() -> {
+            ready.close();
+            removeAll(engine);
+        });
         int output = machine.launch().output();
         RunIo io = new RunIo(-1, output, output, Progress.NONE, RunIo.Observer.NONE);
         List<Side> sides = new ArrayList<>();

@@ -8,7 +8,7 @@ import belljar.linux.CgroupDraft;
 import belljar.linux.Cgroups;
 import belljar.linux.Fd;
 import belljar.linux.Fs;
-import belljar.linux.Memory;
+import belljar.linux.NetworkNamespace;
 import belljar.linux.Nr;
 import belljar.linux.Stat;
 import belljar.linux.Stub;
@@ -21,12 +21,10 @@ import belljar.sandbox.Phases;
 import belljar.sandbox.Stdio;
 import org.jspecify.annotations.Nullable;
 
-/** Isolation by the host's kernel. Immutable; safe for use by several threads. */
+/** Isolation by the host's kernel. Safe for use by several threads. */
 public final class HostIsolation implements Isolation {
-    private static final int SIOCSIFFLAGS = 0x8914;
-    private static final int IFF_UP = 1;
-
     private final Cgroups cgroups;
+    private volatile @Nullable SpareKeepers spares;
 
     /**
      * Creates the isolation kind.
@@ -49,7 +47,7 @@ public final class HostIsolation implements Isolation {
 
     @Override
     public Container create(ContainerSpec spec, Stdio stdio, Keeping keeping) {
-        try (KeptStreams streams = KeptStreams.of(spec.process().terminal(), keeping.holdInput())) {
+        try (KeptStreams streams = streams(spec.process().terminal(), keeping.holdInput())) {
             Kept kept = new Kept(streams.keeper(keeping.claim()), keeping);
             try {
                 return create(spec, streams.inside(), kept);
@@ -57,7 +55,36 @@ public final class HostIsolation implements Isolation {
                 kept.keeper().close();
                 throw e;
             }
+        } finally {
+            SpareKeepers ready = spares;
+            if (ready != null) {
+                ready.makeAnother();
+            }
         }
+    }
+
+    private KeptStreams streams(boolean terminal, boolean holdInput) {
+        SpareKeepers ready = spares;
+        KeptStreams spare = ready == null ? null : ready.take();
+        if (spare == null) {
+            return KeptStreams.of(terminal, holdInput);
+        }
+        spare.use(terminal, holdInput);
+        return spare;
+    }
+
+    /**
+     * Makes ready for the next container what does not depend on it, each time that one was created to be kept.
+     *
+     * @return what is ready, to be closed when no more containers are to be expected
+     */
+    public SpareKeepers stayReady() {
+        return stayReady(new SpareKeepers());
+    }
+
+    SpareKeepers stayReady(SpareKeepers ready) {
+        spares = ready;
+        return ready;
     }
 
     private Container create(ContainerSpec spec, Stdio stdio, @Nullable Kept kept) {
@@ -164,7 +191,7 @@ public final class HostIsolation implements Isolation {
     private static void finish(Stub stub, ContainerSpec spec) {
         try (Batch batch = stub.batch()) {
             if (spec.namespaces().network() instanceof Namespaces.Private) {
-                loopbackUp(batch);
+                NetworkNamespace.loopbackUp(batch);
             }
             if (!spec.hostname().isEmpty()) {
                 long length = spec.hostname().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
@@ -199,18 +226,5 @@ public final class HostIsolation implements Isolation {
                 stub.call(Nr.FCHOWN, i, uid, gid);
             }
         }
-    }
-
-    /** A new network namespace has its loopback device down (netdevice(7)). */
-    private static void loopbackUp(Batch batch) {
-        Memory memory = batch.memory();
-        long request = memory.allocate(40);
-        memory.bytes().put(memory.offset(request), (byte) 'l').put(memory.offset(request) + 1, (byte) 'o');
-        memory.putInt(request + 16, IFF_UP);
-        // AF_INET, SOCK_DGRAM | SOCK_CLOEXEC
-        Batch.Step socket = batch.step("open a socket", Nr.SOCKET, 2, 0x80002, 0);
-        batch.step("bring the loopback device up", Nr.IOCTL, 0, SIOCSIFFLAGS, request)
-                .uses(0, socket);
-        batch.step("close the socket", Nr.CLOSE, 0).uses(0, socket);
     }
 }

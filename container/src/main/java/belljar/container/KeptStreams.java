@@ -6,8 +6,10 @@ import belljar.linux.HostKernel;
 import belljar.linux.Keeper;
 import belljar.linux.Memory;
 import belljar.linux.Nr;
+import belljar.linux.SpareKeeper;
 import belljar.sandbox.Stdio;
 import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
 
 /** The pipes between a container and its keeper, as long as this process has its copies of their ends. */
 final class KeptStreams implements AutoCloseable {
@@ -20,6 +22,10 @@ final class KeptStreams implements AutoCloseable {
     private final int[] inside = {NONE, NONE, NONE};
 
     private final int[] outside = {NONE, NONE, NONE};
+
+    private @Nullable SpareKeeper spare;
+    private boolean terminal;
+    private boolean holdInput;
 
     private KeptStreams() {}
 
@@ -57,14 +63,55 @@ final class KeptStreams implements AutoCloseable {
         return new Stdio(inside[0], inside[1], inside[2]);
     }
 
-    /** Starts the keeper. */
+    /** Makes three pipes, and a keeper with no container yet. */
+    static KeptStreams ahead() {
+        KeptStreams streams = of(false, true);
+        try {
+            int[] in = streams.inside;
+            Keeper.Ends ends = new Keeper.Ends(streams.outside[0], streams.outside[1], streams.outside[2], NONE);
+            streams.spare = SpareKeeper.start(ends, in[0], in[1], in[2]);
+            return streams;
+        } catch (RuntimeException e) {
+            streams.close();
+            throw e;
+        }
+    }
+
+    /** {@return whether the keeper that was made ahead can still be used} */
+    boolean lives() {
+        return spare != null && spare.lives();
+    }
+
+    /** {@return the process id of the keeper that was made ahead; 0 without one} */
+    long sparePid() {
+        return spare == null ? 0 : spare.pid();
+    }
+
+    /** Says which of the streams that were made ahead there are. */
+    void use(boolean hasTerminal, boolean holdsInput) {
+        terminal = hasTerminal;
+        holdInput = holdsInput;
+        for (int i = 0; i < 3; i++) {
+            if (hasTerminal || i == 0 && !holdsInput) {
+                inside[i] = NONE;
+            }
+        }
+    }
+
+    /** Starts the keeper, or gives the one that was made ahead to the container. */
     Keeper keeper(int claim) {
+        if (spare != null) {
+            return spare.assign(claim, terminal, holdInput);
+        }
         Keeper.Ends ends = new Keeper.Ends(outside[0], outside[1], outside[2], claim);
         return Keeper.start(ends, inside[0], inside[1], inside[2]);
     }
 
     @Override
     public void close() {
+        if (spare != null) {
+            spare.close();
+        }
         for (Fd fd : open) {
             fd.close();
         }

@@ -31,11 +31,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
+@ParameterizedClass(name = "with a keeper made ahead: {0}")
+@ValueSource(booleans = {false, true})
 final class KeptContainerTest {
     private static final HostKernel HOST = HostKernel.INSTANCE;
     private static final Stdio NONE = new Stdio(-1, -1, -1);
+
+    @Parameter
+    boolean ahead;
 
     @TempDir
     Path dir;
@@ -89,7 +97,17 @@ final class KeptContainerTest {
     private Container create() {
         ContainerSpec built = spec.build();
         ids.add(built.id());
-        return new HostIsolation(Cgroups.detect()).create(built, NONE, keeping());
+        HostIsolation isolation = new HostIsolation(Cgroups.detect());
+        if (!ahead) {
+            return isolation.create(built, NONE, keeping());
+        }
+        try (SpareKeepers ready = isolation.stayReady()) {
+            ready.makeAnother();
+            long spare = SpareKeepersTest.await(ready);
+            Container container = isolation.create(built, NONE, keeping());
+            assertThat(container.keeperPid()).isEqualTo(spare);
+            return container;
+        }
     }
 
     /** Starts a container and lets it go; gives its keeper's process id. */

@@ -116,6 +116,11 @@ public final class Engine {
         return IdMapping.rootless() ? Images.open(store, new NamespaceOwner(IdMaps.NONE)) : Images.open(store);
     }
 
+    /** {@return what from now on is ready for containers to come, to be closed} */
+    public Readiness stayReady() {
+        return tools.stayReady();
+    }
+
     /** {@return the networks that containers can be connected to} */
     public Networks networks() {
         return networks.networks();
@@ -268,9 +273,7 @@ public final class Engine {
      * @param nameOrId its name, id, or the beginning of its id
      */
     public Path logFile(String nameOrId) {
-        String id = book.find(nameOrId).id();
-        return KeptRun.logFile(
-                book, id, RequestFile.load(book.directory(id)).life().log());
+        return KeptRun.logFile(book, book.find(nameOrId).id());
     }
 
     /**

@@ -14,7 +14,7 @@ import java.util.Optional;
 /** What this host has for all containers: the kinds of isolation, and the images. */
 final class HostTools {
     private final Path root;
-    private final Isolation container;
+    private final HostIsolation container;
 
     /**
      * @param root where images and containers are kept
@@ -38,6 +38,11 @@ final class HostTools {
                         + "' is not built yet; 'container' is what this version of Belljar has");
             default -> throw new UserException("unknown isolation '" + kind + "'; there are container, sentry and vm");
         };
+    }
+
+    /** {@return what is ready for containers to come, see {@link Readiness}} */
+    Readiness stayReady() {
+        return new Readiness(container.stayReady());
     }
 
     /** {@return the images with layers whose ids are those of a mapping} */

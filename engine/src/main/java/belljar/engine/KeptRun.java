@@ -124,6 +124,11 @@ final class KeptRun implements Book.Adopter {
         return log.maxFiles().orElse(log.maxSize().orElse(0) > 0 ? 2 : 1);
     }
 
+    /** {@return the file that the output of a container in the book is written to} */
+    static Path logFile(Book book, String id) {
+        return logFile(book, id, RequestFile.load(book.directory(id)).life().log());
+    }
+
     /** {@return the file that a container's output is written to} */
     static Path logFile(Book book, String id, LogRequest log) {
         if (log.driver() == LogRequest.Driver.NONE) {

@@ -208,6 +208,19 @@ public final class Batch implements AutoCloseable {
         }
 
         /**
+         * Uses what stands in memory then, such as what an earlier step has the kernel write, as an argument.
+         *
+         * @param argument which argument, 0 to 5
+         * @param address the address of 8 bytes in this batch's memory
+         * @return this step
+         */
+        Step usesValueAt(int argument, long address) {
+            flag(1 << argument);
+            stub.putLong(offset + StubCode.ENTRY_ARGS + 8 * argument, address);
+            return this;
+        }
+
+        /**
          * Lets errors of this step pass.
          *
          * @param errnos up to four errnos that are no failure here

@@ -71,6 +71,7 @@ public final class Keeper implements AutoCloseable {
     /** What the first process will share with Java; none when there is no first process to start. */
     private @Nullable StubChannel child;
 
+    private @Nullable SpareKeeper spare;
     private boolean terminal;
     private long loggerPid;
 
@@ -183,6 +184,16 @@ public final class Keeper implements AutoCloseable {
         }
     }
 
+    /** {@return a batch of the keeper's} */
+    Batch batch() {
+        return stub.batch();
+    }
+
+    /** Lets {@link #spawn} do what was left open when it was made. */
+    void wasSpare(SpareKeeper was) {
+        spare = was;
+    }
+
     /**
      * Starts the container's first process, a child of the keeper. Can be done once.
      *
@@ -206,6 +217,10 @@ public final class Keeper implements AutoCloseable {
                 memory.putLong(args + Clone.ARGS_CGROUP, Errno.check("openat", "open the cgroup " + cgroup, fd));
                 flags |= Clone.INTO_CGROUP;
             }
+            SpareKeeper made = spare;
+            if (made != null) {
+                flags = made.before(batch, flags);
+            }
             memory.putLong(args + Clone.ARGS_FLAGS, flags);
             memory.putLong(args + Clone.ARGS_EXIT_SIGNAL, SIGCHLD);
             // Not by the call's result, which parent and child both write into the same memory.
@@ -216,6 +231,9 @@ public final class Keeper implements AutoCloseable {
             String what = "close the child's files";
             clone.branchingTo(batch.step(what, Nr.CLOSE_RANGE, MAIN, CHILD_MEMORY - 1, 0));
             batch.step(what, Nr.CLOSE, CHILD_SOCKET);
+            if (made != null) {
+                made.after(batch);
+            }
             batch.step(what, Nr.CLOSE_RANGE, CHILD_BELL + 1, -1, 0);
             batch.begin();
             return new Spawning(batch, pid, become);

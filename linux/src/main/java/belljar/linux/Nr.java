@@ -320,6 +320,9 @@ public final class Nr {
     /** sched_setaffinity(2). */
     public static final int SCHED_SETAFFINITY = 203;
 
+    /** sched_getaffinity(2). */
+    public static final int SCHED_GETAFFINITY = 204;
+
     /** getdents64(2). */
     public static final int GETDENTS64 = 217;
 
@@ -460,6 +463,9 @@ public final class Nr {
 
     /** sched_setattr(2). */
     public static final int SCHED_SETATTR = 314;
+
+    /** sched_getattr(2). */
+    public static final int SCHED_GETATTR = 315;
 
     /** renameat2(2). */
     public static final int RENAMEAT2 = 316;
