@@ -13,8 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(60)
 final class PodsTest {
     @TempDir
     Path dir;
@@ -58,7 +60,10 @@ final class PodsTest {
                 .hasMessageContaining("pod rm");
         engine.pods().start(pod);
         long pid = engine.pid(infra.id());
-        assertThat(Files.readString(Path.of("/proc/" + pid + "/stat"))).contains(") S ");
+        // It lets go of what it was made with after it was seen to have started.
+        while (!Files.readString(Path.of("/proc/" + pid + "/stat")).contains(") S ")) {
+            Thread.sleep(1);
+        }
         // What it has no use for must neither end it nor keep it busy.
         Pause.signal(pid, 10);
         engine.pods().stop(pod, OptionalInt.of(30));
