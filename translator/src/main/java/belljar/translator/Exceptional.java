@@ -38,8 +38,10 @@ final class Exceptional {
             default -> {}
         }
         if (opcode >= 0xD8 && opcode <= 0xDF) {
-            in.code = modRm;
-            in.size = 8;
+            in.code = FpuTable.number(opcode, modRm);
+            in.op = FpuTable.form(in.code) == null ? Op.UD : in.op;
+            in.reg = modRm;
+            in.size = narrow == (bits == Decoder.BITS16) ? 4 : 2; // of an environment
         }
         if (opcode == 0x9A || opcode == 0xEA) {
             in.code = narrow == (bits == Decoder.BITS16) ? 4 : 2;
@@ -64,9 +66,6 @@ final class Exceptional {
             case 0xAE -> {
                 if (register != field >= 5 && field != 7) { // CLFLUSH has nothing to do
                     in.op = Op.UD;
-                }
-                if (field < 2) {
-                    in.size = 8;
                 }
             }
             case 0xC7 -> {

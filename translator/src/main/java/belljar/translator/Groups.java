@@ -18,7 +18,7 @@ final class Groups {
             case TABLE -> Tables.execute(cpu, in);
             case FPU -> FpuOps.execute(cpu, in);
             case SSE -> Sse.execute(cpu, in);
-            case MMX -> throw cpu.undefined(); // which CPUID does not show
+            case MMX -> MmxOps.execute(cpu, in);
         }
     }
 }

@@ -159,7 +159,7 @@ enum Op {
     FXRSTOR(Group.FPU),
     LDMXCSR(Group.FPU),
     STMXCSR(Group.FPU),
-    EMMS(Group.FPU),
+    EMMS(Group.MMX),
     FPU(Group.FPU),
     WAIT(Group.FPU),
     SSE(Group.SSE),

@@ -64,6 +64,22 @@ final class TwoProcessors implements AutoCloseable {
         }
     }
 
+    /** Puts a number of up to 16 bytes into the data of both, some bytes from what the pointer points to. */
+    void put(int distance, long low, long high) {
+        ByteBuffer there = processor.bytes();
+        there.putLong(NativeCode.DATA + MIDDLE + distance, low);
+        there.putLong(NativeCode.DATA + MIDDLE + distance + 8, high);
+        memory.putLong(GUEST_DATA + MIDDLE + distance, low);
+        memory.putLong(GUEST_DATA + MIDDLE + distance + 8, high);
+    }
+
+    /** Makes the guest's data the processor's where they may differ, some bytes from what the pointer points to. */
+    void ignore(int distance, int count) {
+        MemorySegment there = MemorySegment.ofBuffer(processor.bytes());
+        MemorySegment.copy(
+                there, NativeCode.DATA + MIDDLE + distance, memory.bytes(), GUEST_DATA + MIDDLE + distance, count);
+    }
+
     static long interesting(Random random) {
         return switch (random.nextInt(8)) {
             case 0 -> random.nextInt(5) - 2;
