@@ -160,7 +160,7 @@ public final class Netlink implements AutoCloseable {
     }
 
     /** The kernel's own rule (dev_valid_name), since it answers with a bare EINVAL. */
-    private static String checked(String name) {
+    static String checked(String name) {
         boolean valid = !name.isEmpty() && name.length() <= 15 && !name.equals(".") && !name.equals("..");
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
