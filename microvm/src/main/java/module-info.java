@@ -6,6 +6,7 @@ module belljar.microvm {
     requires transitive belljar.machine;
     requires belljar.linux;
     requires belljar.translator;
+    requires belljar.virtio;
     requires org.tukaani.xz;
 
     exports belljar.microvm;

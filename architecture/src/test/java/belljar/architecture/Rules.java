@@ -40,7 +40,8 @@ final class Rules {
             Map.entry("container", Set.of("failure", "json", "linux", "sandbox")),
             Map.entry("machine", Set.of("failure")),
             Map.entry("translator", Set.of("failure", "machine")),
-            Map.entry("microvm", Set.of("failure", "json", "linux", "image", "machine", "translator")),
+            Map.entry("virtio", Set.of("failure", "machine")),
+            Map.entry("microvm", Set.of("failure", "json", "linux", "image", "machine", "translator", "virtio")),
             Map.entry(
                     "engine",
                     Set.of("failure", "json", "linux", "log", "network", "volume", "image", "sandbox", "container")),
@@ -76,6 +77,7 @@ final class Rules {
                             "container",
                             "machine",
                             "translator",
+                            "virtio",
                             "microvm",
                             "engine",
                             "cli")));

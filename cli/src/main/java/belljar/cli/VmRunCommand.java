@@ -3,6 +3,7 @@ package belljar.cli;
 import belljar.failure.HostException;
 import belljar.failure.UserException;
 import belljar.microvm.BootFiles;
+import belljar.microvm.DiskSpec;
 import belljar.microvm.EngineKind;
 import belljar.microvm.Kernels;
 import belljar.microvm.MachineSpec;
@@ -10,6 +11,8 @@ import belljar.microvm.VirtualMachine;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** {@code belljar vm run}. */
@@ -42,6 +45,7 @@ final class VmRunCommand implements Command {
                 .value("append", "WORDS", "words to add to the usual command line")
                 .value("memory", 'm', "SIZE", "memory (" + MEMORY + ")")
                 .value("cpus", "N", "virtual CPUs (1)")
+                .list("disk", "FILE[:ro]", "a raw disk image, in the guest /dev/vda and so on; :ro for reading only")
                 .value("engine", "NAME", "who executes the instructions: kvm, translator or auto (auto)")
                 .flag("quiet", 'q', "show no progress")
                 .flag("help", 'h', "show this help");
@@ -99,11 +103,20 @@ final class VmRunCommand implements Command {
             files = BootFiles.find(
                     Kernels.open(session.root()), path(arguments, "kernel"), path(arguments, "initrd"), progress);
         }
-        return new MachineSpec(files.kernel(), files.initrd(), words, memory, cpus, engine);
+        return new MachineSpec(files.kernel(), files.initrd(), words, memory, cpus, engine, disks(arguments));
     }
 
     private static Optional<Path> path(Arguments arguments, String option) {
         return arguments.has(option) ? Optional.of(Path.of(arguments.value(option))) : Optional.empty();
+    }
+
+    private static List<DiskSpec> disks(Arguments arguments) {
+        List<DiskSpec> disks = new ArrayList<>();
+        for (String text : arguments.values("disk")) {
+            boolean readOnly = text.endsWith(":ro");
+            disks.add(new DiskSpec(Path.of(readOnly ? text.substring(0, text.length() - 3) : text), readOnly));
+        }
+        return disks;
     }
 
     private static EngineKind engine(String name) {

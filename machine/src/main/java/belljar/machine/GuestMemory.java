@@ -33,6 +33,7 @@ public final class GuestMemory {
     private final MemorySegment bytes;
     private final long size;
     private final long lowSize;
+    private volatile MemoryWrites watcher = MemoryWrites.NONE;
 
     private GuestMemory(MemorySegment bytes) {
         this.bytes = bytes;
@@ -67,6 +68,26 @@ public final class GuestMemory {
             throw new UserException(
                     "this host cannot give a machine " + (size >> 20) + " MiB of memory; ask for less", e);
         }
+    }
+
+    /**
+     * Sets who is told of what devices write, in place of who was before. From any thread.
+     *
+     * @param watcher who is told from now on
+     */
+    public void watch(MemoryWrites watcher) {
+        this.watcher = watcher;
+    }
+
+    /**
+     * Tells that a device has written bytes, which it does after the write and before it tells the guest. What a CPU
+     * writes and what is laid out before the first instruction is told by nobody.
+     *
+     * @param offset where in {@link #bytes} the first one is
+     * @param length how many, 0 or more
+     */
+    public void written(long offset, long length) {
+        watcher.written(offset, length);
     }
 
     /** {@return all of it, in the order of physical addresses, without the gap} */

@@ -2,6 +2,7 @@ package belljar.microvm;
 
 import belljar.failure.UserException;
 import belljar.machine.KernelImage;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,9 +14,16 @@ import java.util.Optional;
  * @param memory bytes of memory, {@link #LEAST_MEMORY} to {@link #MOST_MEMORY}, a multiple of 1 MiB
  * @param cpus how many CPUs, 1 to {@link #MOST_CPUS}
  * @param engine who executes its instructions
+ * @param disks its disks, which the guest sees as {@code /dev/vda} and so on
  */
 public record MachineSpec(
-        KernelImage kernel, Optional<byte[]> initrd, String commandLine, long memory, int cpus, EngineKind engine) {
+        KernelImage kernel,
+        Optional<byte[]> initrd,
+        String commandLine,
+        long memory,
+        int cpus,
+        EngineKind engine,
+        List<DiskSpec> disks) {
     /** The least memory that any kernel can use, bytes. */
     public static final long LEAST_MEMORY = 2L << 20;
 
@@ -27,6 +35,7 @@ public record MachineSpec(
 
     /** Checks the ranges, and throws a {@link UserException} where one is left. */
     public MachineSpec {
+        disks = List.copyOf(disks);
         if (memory < LEAST_MEMORY || memory > MOST_MEMORY || memory % (1 << 20) != 0) {
             throw new UserException("a machine cannot have " + memory
                     + " bytes of memory; give --memory whole MiB from 2m to 512g, such as 512m");

@@ -20,8 +20,11 @@ import belljar.machine.StartState;
 import belljar.machine.Vcpu;
 import belljar.translator.CpuHost;
 import belljar.translator.SoftwareCpu;
+import belljar.virtio.BlockDevice;
+import belljar.virtio.EntropyDevice;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -66,6 +69,7 @@ public final class VirtualMachine implements AutoCloseable {
     private final SerialPort serial;
     private final PowerControl power;
     private final List<Vcpu> cpus = new ArrayList<>();
+    private final VirtioDevices virtio = new VirtioDevices();
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch over = new CountDownLatch(1);
     private volatile boolean shutDown;
@@ -93,24 +97,29 @@ public final class VirtualMachine implements AutoCloseable {
      * @throws belljar.failure.HostException if the host cannot carry it
      */
     public static VirtualMachine create(MachineSpec spec, OutputStream console) {
-        GuestRam ram = GuestRam.map(spec.memory());
+        VirtualMachine machine = new VirtualMachine(GuestRam.map(spec.memory()), console);
         try {
-            VirtualMachine machine = new VirtualMachine(ram, console);
             machine.assemble(spec);
             return machine;
-        } catch (BelljarException | Error e) {
-            ram.close();
+        } catch (RuntimeException | Error e) {
+            machine.close();
             throw e;
         }
     }
 
     private void assemble(MachineSpec spec) {
         GuestMemory memory = ram.memory();
-        long rsdp = AcpiTables.write(memory, spec.cpus(), List.of());
-        ResetVector.write(memory);
-        StartState start = BootLoader.load(memory, spec.kernel(), spec.initrd(), spec.commandLine(), rsdp);
         Bus mmio = new Bus();
         mmio.attach(GuestLayout.IO_APIC, 0x1000, ioApic);
+        virtio.add(new EntropyDevice(new SecureRandom()));
+        for (DiskSpec disk : spec.disks()) {
+            FileDisk opened = FileDisk.open(disk);
+            virtio.add(new BlockDevice(opened, String.valueOf(disk.file().getFileName())));
+        }
+        List<AcpiTables.Window> windows = virtio.attach(memory, mmio, ioApic);
+        long rsdp = AcpiTables.write(memory, spec.cpus(), windows);
+        ResetVector.write(memory);
+        StartState start = BootLoader.load(memory, spec.kernel(), spec.initrd(), spec.commandLine(), rsdp);
         CpuHost host = new CpuHost(memory, mmio, ports(), clock);
         SoftwareCpu first = SoftwareCpu.boot(host, new LocalApic(0, clock, apicBus), start, this::shutDown);
         cpus.add(first);
@@ -222,6 +231,7 @@ public final class VirtualMachine implements AutoCloseable {
                 }
             }
         }
+        virtio.close();
         clock.close();
         try {
             serial.close();

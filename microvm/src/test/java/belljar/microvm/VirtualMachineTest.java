@@ -8,6 +8,7 @@ import belljar.machine.KernelImage;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,7 @@ final class VirtualMachineTest {
     private final ByteArrayOutputStream console = new ByteArrayOutputStream();
 
     private static MachineSpec spec(KernelImage kernel) {
-        return new MachineSpec(kernel, Optional.empty(), "", 16L << 20, 1, EngineKind.TRANSLATOR);
+        return new MachineSpec(kernel, Optional.empty(), "", 16L << 20, 1, EngineKind.TRANSLATOR, List.of());
     }
 
     private VirtualMachine.Ended run(KernelImage kernel) throws InterruptedException {
@@ -81,7 +82,8 @@ final class VirtualMachineTest {
         String untilThree = "66813d009000000300" + "75f5";
         KernelImage kernel = TinyKernel.ofHex(
                 other, store(0x9000, 0), begin, store(0xFEE0_0300, 0x000C_4608), untilThree, TinyKernel.powerOff());
-        MachineSpec four = new MachineSpec(kernel, Optional.empty(), "", 16L << 20, 4, EngineKind.TRANSLATOR);
+        MachineSpec four =
+                new MachineSpec(kernel, Optional.empty(), "", 16L << 20, 4, EngineKind.TRANSLATOR, List.of());
 
         try (VirtualMachine machine = VirtualMachine.create(four, console)) {
             machine.start();
@@ -126,14 +128,16 @@ final class VirtualMachineTest {
     @Test
     void refusesWhatDoesNotFit() {
         KernelImage kernel = TinyKernel.ofHex("f4");
-        assertThatThrownBy(() -> new MachineSpec(kernel, Optional.empty(), "", 1 << 20, 1, EngineKind.TRANSLATOR))
+        assertThatThrownBy(() ->
+                        new MachineSpec(kernel, Optional.empty(), "", 1 << 20, 1, EngineKind.TRANSLATOR, List.of()))
                 .isInstanceOf(UserException.class)
                 .hasMessageContaining("--memory");
-        assertThatThrownBy(() -> new MachineSpec(kernel, Optional.empty(), "", 1L << 30, 65, EngineKind.TRANSLATOR))
+        assertThatThrownBy(() ->
+                        new MachineSpec(kernel, Optional.empty(), "", 1L << 30, 65, EngineKind.TRANSLATOR, List.of()))
                 .isInstanceOf(UserException.class)
                 .hasMessageContaining("--cpus");
-        MachineSpec large =
-                new MachineSpec(kernel, Optional.of(new byte[8 << 20]), "", 4L << 20, 1, EngineKind.TRANSLATOR);
+        MachineSpec large = new MachineSpec(
+                kernel, Optional.of(new byte[8 << 20]), "", 4L << 20, 1, EngineKind.TRANSLATOR, List.of());
         assertThatThrownBy(() -> VirtualMachine.create(large, console))
                 .isInstanceOf(UserException.class)
                 .hasMessageContaining("RAM disk");

@@ -1,5 +1,6 @@
 package belljar.translator;
 
+import belljar.machine.MemoryWrites;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -11,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * that holds code is in no CPU's TLB as writable: a write to it comes here first, and makes what was decoded void.
  * Shared by the CPUs of a machine.
  */
-final class CodePages {
+final class CodePages implements MemoryWrites {
     private static final VarHandle VERSION = MethodHandles.arrayElementVarHandle(int[].class);
     private static final VarHandle STATE = MethodHandles.arrayElementVarHandle(byte[].class);
 
@@ -127,6 +128,14 @@ final class CodePages {
     /** {@return how often the code of a page has changed} */
     int version(int page) {
         return (int) VERSION.getOpaque(versions, page);
+    }
+
+    @Override
+    public void written(long offset, long length) {
+        int last = (int) (offset + length - 1 >>> 12);
+        for (int page = (int) (offset >>> 12); page <= last; page++) {
+            written(page);
+        }
     }
 
     /** Notes that a page is written to, by a CPU before it writes, by a device afterwards. */

@@ -49,8 +49,9 @@ public final class SoftwareCpu implements Vcpu {
      * @return the CPU
      */
     public static SoftwareCpu boot(CpuHost host, LocalApic apic, StartState start, Runnable shutdown) {
-        SoftwareCpu made =
-                new SoftwareCpu(0, host, apic, new CodePages(host.memory().size()), shutdown);
+        CodePages codePages = new CodePages(host.memory().size());
+        host.memory().watch(codePages);
+        SoftwareCpu made = new SoftwareCpu(0, host, apic, codePages, shutdown);
         Starting.apply(made.cpu, start);
         return made;
     }

@@ -1,0 +1,136 @@
+package belljar.microvm;
+
+import belljar.failure.HostException;
+import belljar.failure.UserException;
+import belljar.virtio.Disk;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A disk in a file that has its blocks one after the other. The file is locked (fcntl(2)): by many machines that only
+ * read, or by one that writes. Its size is that at the beginning.
+ */
+final class FileDisk implements Disk {
+    private static final int PIECE = 1 << 16;
+
+    private final FileChannel channel;
+    private final long size;
+    private final boolean readOnly;
+
+    private FileDisk(FileChannel channel, long size, boolean readOnly) {
+        this.channel = channel;
+        this.size = size;
+        this.readOnly = readOnly;
+    }
+
+    /**
+     * Opens one.
+     *
+     * @param spec which
+     * @throws UserException if there is no such file, it is no disk, or another machine has it
+     * @throws HostException if it cannot be opened
+     */
+    static FileDisk open(DiskSpec spec) {
+        try {
+            return attempt(spec);
+        } catch (NoSuchFileException e) {
+            throw new UserException("there is no disk " + spec.file() + "; make it, or correct the path", e);
+        } catch (IOException e) {
+            throw new HostException("cannot open the disk " + spec.file() + ": " + e, e);
+        }
+    }
+
+    private static FileDisk attempt(DiskSpec spec) throws IOException {
+        if (Files.exists(spec.file()) && !Files.isRegularFile(spec.file())) {
+            throw new UserException("the disk " + spec.file() + " is not a file; give a raw image's path");
+        }
+        FileChannel channel = spec.readOnly()
+                ? FileChannel.open(spec.file(), StandardOpenOption.READ)
+                : FileChannel.open(spec.file(), StandardOpenOption.READ, StandardOpenOption.WRITE);
+        try {
+            if (lock(channel, spec.readOnly()) == null) {
+                throw new UserException("the disk " + spec.file() + " is in use by another machine; end that, or give "
+                        + "both the disk for reading only");
+            }
+            if (channel.size() < 512) {
+                throw new UserException("the disk " + spec.file() + " has " + channel.size()
+                        + " bytes, less than one block; give a raw image's path");
+            }
+            return new FileDisk(channel, channel.size(), spec.readOnly());
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static @Nullable FileLock lock(FileChannel channel, boolean shared) throws IOException {
+        try {
+            return channel.tryLock(0, Long.MAX_VALUE, shared);
+        } catch (OverlappingFileLockException ours) {
+            // Another machine in this JVM. Two that only read are refused, too, which the JDK knows no way around.
+            return null;
+        }
+    }
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    @Override
+    public boolean isReadOnly() {
+        return readOnly;
+    }
+
+    @Override
+    public void read(ByteBuffer to, long at) throws IOException {
+        long next = at;
+        while (to.hasRemaining()) {
+            int count = channel.read(to, next);
+            if (count < 0) {
+                throw new EOFException("the file has become shorter");
+            }
+            next += count;
+        }
+    }
+
+    @Override
+    public void write(ByteBuffer from, long at) throws IOException {
+        long next = at;
+        while (from.hasRemaining()) {
+            next += channel.write(from, next);
+        }
+    }
+
+    @Override
+    public void flush() throws IOException {
+        channel.force(false);
+    }
+
+    @Override
+    public void zero(long at, long length) throws IOException {
+        ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(PIECE, length));
+        for (long done = 0; done < length; done += zeros.capacity()) {
+            zeros.clear().limit((int) Math.min(zeros.capacity(), length - done));
+            write(zeros, at + done);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // What the guest has flushed is on the disk; nobody can be told about the rest.
+            return;
+        }
+    }
+}
