@@ -1,17 +1,9 @@
 package belljar.translator;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 
 /** Addition, subtraction, logic, and exchanges, which may be atomic. */
 final class Alu {
-    private static final VarHandle INT =
-            ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
-    private static final VarHandle LONG =
-            ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
-
     private Alu() {}
 
     static void execute(Cpu cpu, Insn in) {
@@ -99,38 +91,11 @@ final class Alu {
             long result = cpu.flagResult;
             int size = cpu.flagSize;
             long value = compute(cpu, in.op, in.size, Cpu.extend(old, in.size), b);
-            if (swap(cpu, address, in.size, old, value)) {
+            if (Atomic.swap(cpu, address, in.size, old, value)) {
                 return;
             }
             // Carries that the next try needs.
             cpu.lazy(kind, size, flagA, flagB, result);
-        }
-    }
-
-    /** Stores a value where another still is, atomically; {@return whether it was}. */
-    static boolean swap(Cpu cpu, long address, int size, long old, long value) {
-        long offset = cpu.mmu.atomicOffset(address, size);
-        if (offset < 0 || (offset & size - 1) != 0) {
-            // Split locks and devices: no program relies on the first being atomic among CPUs, and none on the second.
-            cpu.mmu.store(address, size, value);
-            return true;
-        }
-        MemorySegment ram = cpu.mmu.ram();
-        if (size == 8) {
-            return LONG.compareAndSet(ram, offset, old, value);
-        }
-        long word = offset & ~3L;
-        int shift = (int) (offset & 3) * 8;
-        int mask = (int) Cpu.mask(size) << shift;
-        while (true) {
-            int before = (int) INT.getVolatile(ram, word);
-            if ((before & mask) != ((int) old << shift & mask)) {
-                return false;
-            }
-            int after = before & ~mask | (int) value << shift & mask;
-            if (INT.compareAndSet(ram, word, before, after)) {
-                return true;
-            }
         }
     }
 
@@ -147,7 +112,7 @@ final class Alu {
         long old;
         do {
             old = cpu.mmu.loadForUpdate(address, size);
-        } while (!swap(cpu, address, size, old, mine));
+        } while (!Atomic.swap(cpu, address, size, old, mine));
         cpu.register(in.second, size, old);
     }
 
@@ -165,7 +130,7 @@ final class Alu {
         long old;
         do {
             old = cpu.mmu.loadForUpdate(address, size);
-        } while (!swap(cpu, address, size, old, old + b));
+        } while (!Atomic.swap(cpu, address, size, old, old + b));
         compute(cpu, Op.ADD, size, Cpu.extend(old, size), b);
         cpu.register(in.second, size, old);
     }
@@ -186,11 +151,14 @@ final class Alu {
         }
         long address = cpu.linear(in);
         long old;
-        boolean done;
         do {
             old = cpu.mmu.loadForUpdate(address, size);
-            done = old != expected || swap(cpu, address, size, old, value);
-        } while (!done);
+            if (old != expected) {
+                // Locked, it is in order with all other accesses even where it stores nothing.
+                VarHandle.fullFence();
+                old = cpu.mmu.load(address, size);
+            }
+        } while (old == expected && !Atomic.swap(cpu, address, size, old, value));
         compute(cpu, Op.SUB, size, Cpu.extend(expected, size), Cpu.extend(old, size));
         if (old != expected) {
             cpu.register(0, size, old);

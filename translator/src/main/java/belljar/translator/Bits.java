@@ -67,7 +67,7 @@ final class Bits {
             long value = changed(in.op, old, place);
             done = true;
             if (in.lock) {
-                done = Alu.swap(cpu, address, size, old, value);
+                done = Atomic.swap(cpu, address, size, old, value);
             } else {
                 cpu.mmu.store(address, size, value);
             }

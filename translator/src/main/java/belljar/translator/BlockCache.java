@@ -88,7 +88,7 @@ final class BlockCache {
                 && block.page == page
                 && codePages.version(page) == block.version;
         if (block == null || !same) {
-            block = decode(address, linear, offset);
+            block = decode(address, linear, offset, MOST_INSTRUCTIONS);
             far[place] = block;
         }
         block.epoch = cpu.mmu.epoch;
@@ -96,7 +96,21 @@ final class BlockCache {
         return block;
     }
 
-    private Block decode(long address, long linear, long offset) {
+    /**
+     * {@return a block of the one instruction where the CPU is}
+     *
+     * @throws Fault if its address cannot be translated
+     */
+    Block one() {
+        long linear = cpu.wrap(base() + cpu.rip);
+        long offset = cpu.mmu.codeOffset(linear);
+        if (offset < 0) {
+            throw cpu.protection(0);
+        }
+        return decode(cpu.rip, linear, offset, 1);
+    }
+
+    private Block decode(long address, long linear, long offset, int most) {
         int page = (int) (offset >>> 12);
         int version = codePages.version(page);
         writer.mark(page);
@@ -104,7 +118,7 @@ final class BlockCache {
         MemorySegment.copy(cpu.mmu.ram(), ValueLayout.JAVA_BYTE, offset, bytes, 0, length);
         list.clear();
         int at = 0;
-        while (list.size() < MOST_INSTRUCTIONS) {
+        while (list.size() < most) {
             Insn in = decoder.decode(bytes, at, length, address + at, cpu.mode);
             if (in == null) {
                 break;

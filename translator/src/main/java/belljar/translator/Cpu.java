@@ -87,6 +87,9 @@ final class Cpu {
     /** Whether HLT waits for an interrupt. */
     boolean halted;
 
+    /** How often PAUSE was executed. */
+    int pauses;
+
     /** Debug registers 0 to 7. */
     final long[] debug = new long[8];
 

@@ -42,7 +42,8 @@ final class CpuidLeaves {
                 set(cpu, word(at), word(at + 4), word(at + 8), word(at + 12));
             }
             case 0x8000_0007 -> set(cpu, 0, 0, 0, 1 << 8); // the time stamp counter never changes its pace
-            case 0x8000_0008 -> set(cpu, 40 | 48 << 8, 0, 0, 0);
+            // FXSAVE and FXRSTOR always transfer the pointers of the last x87 instruction
+            case 0x8000_0008 -> set(cpu, 40 | 48 << 8, 1 << 2, 0, 0);
             default -> set(cpu, 0, 0, 0, 0);
         }
     }

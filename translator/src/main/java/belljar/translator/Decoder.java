@@ -79,6 +79,9 @@ final class Decoder {
             in.base = Insn.ZERO;
             in.displacement += in.next;
         }
+        if (in.lock && !isLockable(in)) {
+            in.op = Op.UD;
+        }
         // A repeated string operation may have to be executed again.
         in.ends = in.op.ends || in.op.group == Op.Group.STRING && in.repeat != 0;
         Fast.choose(in, bits);
@@ -93,6 +96,16 @@ final class Decoder {
 
     private static boolean isLoop(Op op) {
         return op == Op.LOOP || op == Op.LOOPE || op == Op.LOOPNE || op == Op.JCXZ;
+    }
+
+    /** {@return whether the prefix LOCK may stand before an instruction (SDM volume 2, "LOCK")} */
+    private static boolean isLockable(Insn in) {
+        boolean writes = switch (in.op) {
+            case ADD, ADC, SUB, SBB, AND, OR, XOR, INC, DEC, NEG, NOT -> true;
+            case BTS, BTR, BTC, XADD, XCHG, CMPXCHG, CMPXCHG8B -> true;
+            default -> false;
+        };
+        return writes && in.first == Insn.MEMORY;
     }
 
     private int next() {

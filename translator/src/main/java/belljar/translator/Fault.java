@@ -5,6 +5,9 @@ package belljar.translator;
  * has one, used again and again, without a stack trace.
  */
 final class Fault extends RuntimeException {
+    /** No exception: the instruction is about to change code behind it, and is to be executed again by itself. */
+    static final int AGAIN = -1;
+
     static final int DIVIDE = 0;
     static final int DEBUG = 1;
     static final int BREAKPOINT = 3;

@@ -1,10 +1,13 @@
 package belljar.translator;
 
+import java.lang.invoke.VarHandle;
+
 /** IRET, and what it shares with far returns: the way back to the same or a lower privilege. */
 final class InterruptReturn {
     private InterruptReturn() {}
 
     static void execute(Cpu cpu, int size) {
+        VarHandle.fullFence();
         if (cpu.realMode()) {
             cpu.rip = cpu.pop(size);
             cpu.segments.real(Insn.CS, (int) cpu.pop(size) & 0xFFFF);

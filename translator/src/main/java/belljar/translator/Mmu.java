@@ -5,6 +5,7 @@ import belljar.machine.Device;
 import belljar.machine.GuestMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
@@ -47,6 +48,9 @@ final class Mmu {
 
     /** Changes whenever an address may lead to another page than before. */
     int epoch;
+
+    /** The page that the block which is executed is from; -1 while none is, or one of a single instruction. */
+    int executing = -1;
 
     /** The local APIC's page; -1 while it has none. */
     private long apicBase = -1;
@@ -108,7 +112,9 @@ final class Mmu {
     int load1(long linear) {
         int at = (int) (linear >>> 12) & MASK;
         if (tlb.read[at] == (linear & PAGE_MASK)) {
-            return ram.get(ValueLayout.JAVA_BYTE, linear + tlb.addend[at]) & 0xFF;
+            byte value = ram.get(ValueLayout.JAVA_BYTE, linear + tlb.addend[at]);
+            VarHandle.acquireFence();
+            return value & 0xFF;
         }
         return (int) slowLoad(linear, 1);
     }
@@ -116,7 +122,9 @@ final class Mmu {
     int load2(long linear) {
         int at = (int) (linear >>> 12) & MASK;
         if (tlb.read[at] == (linear + 1 & PAGE_MASK)) {
-            return ram.get(SHORT, linear + tlb.addend[at]) & 0xFFFF;
+            short value = ram.get(SHORT, linear + tlb.addend[at]);
+            VarHandle.acquireFence();
+            return value & 0xFFFF;
         }
         return (int) slowLoad(linear, 2);
     }
@@ -124,7 +132,9 @@ final class Mmu {
     int load4(long linear) {
         int at = (int) (linear >>> 12) & MASK;
         if (tlb.read[at] == (linear + 3 & PAGE_MASK)) {
-            return ram.get(INT, linear + tlb.addend[at]);
+            int value = ram.get(INT, linear + tlb.addend[at]);
+            VarHandle.acquireFence();
+            return value;
         }
         return (int) slowLoad(linear, 4);
     }
@@ -132,7 +142,9 @@ final class Mmu {
     long load8(long linear) {
         int at = (int) (linear >>> 12) & MASK;
         if (tlb.read[at] == (linear + 7 & PAGE_MASK)) {
-            return ram.get(LONG, linear + tlb.addend[at]);
+            long value = ram.get(LONG, linear + tlb.addend[at]);
+            VarHandle.acquireFence();
+            return value;
         }
         return slowLoad(linear, 8);
     }
@@ -140,6 +152,7 @@ final class Mmu {
     void store1(long linear, int value) {
         int at = (int) (linear >>> 12) & MASK;
         if (tlb.write[at] == (linear & PAGE_MASK)) {
+            VarHandle.releaseFence();
             ram.set(ValueLayout.JAVA_BYTE, linear + tlb.addend[at], (byte) value);
         } else {
             slowStore(linear, 1, value);
@@ -149,6 +162,7 @@ final class Mmu {
     void store2(long linear, int value) {
         int at = (int) (linear >>> 12) & MASK;
         if (tlb.write[at] == (linear + 1 & PAGE_MASK)) {
+            VarHandle.releaseFence();
             ram.set(SHORT, linear + tlb.addend[at], (short) value);
         } else {
             slowStore(linear, 2, value);
@@ -158,6 +172,7 @@ final class Mmu {
     void store4(long linear, int value) {
         int at = (int) (linear >>> 12) & MASK;
         if (tlb.write[at] == (linear + 3 & PAGE_MASK)) {
+            VarHandle.releaseFence();
             ram.set(INT, linear + tlb.addend[at], value);
         } else {
             slowStore(linear, 4, value);
@@ -167,6 +182,7 @@ final class Mmu {
     void store8(long linear, long value) {
         int at = (int) (linear >>> 12) & MASK;
         if (tlb.write[at] == (linear + 7 & PAGE_MASK)) {
+            VarHandle.releaseFence();
             ram.set(LONG, linear + tlb.addend[at], value);
         } else {
             slowStore(linear, 8, value);
@@ -210,12 +226,14 @@ final class Mmu {
             return device(physical) ? apic.read(physical - apicBase, size) : bus.read(physical, size);
         }
         fill(linear, offset, PageWalk.READ);
-        return switch (size) {
+        long value = switch (size) {
             case 1 -> ram.get(ValueLayout.JAVA_BYTE, offset) & 0xFF;
             case 2 -> ram.get(SHORT, offset) & 0xFFFF;
             case 4 -> ram.get(INT, offset) & 0xFFFF_FFFFL;
             default -> ram.get(LONG, offset);
         };
+        VarHandle.acquireFence();
+        return value;
     }
 
     private boolean device(long physical) {
@@ -240,8 +258,9 @@ final class Mmu {
             }
             return;
         }
-        codePages.written((int) (offset >>> 12));
+        written(offset);
         fill(linear, offset, PageWalk.WRITE);
+        VarHandle.releaseFence();
         switch (size) {
             case 1 -> ram.set(ValueLayout.JAVA_BYTE, offset, (byte) value);
             case 2 -> ram.set(SHORT, offset, (short) value);
@@ -256,9 +275,21 @@ final class Mmu {
         if (tlb.write[at] == (linear + size - 1 & PAGE_MASK)) {
             return;
         }
-        walk.translate(linear, PageWalk.WRITE);
+        checkOwn(memory.offset(walk.translate(linear, PageWalk.WRITE)));
         if (crosses(linear, size)) {
-            walk.translate(walk.wrap(linear + size - 1), PageWalk.WRITE);
+            checkOwn(memory.offset(walk.translate(walk.wrap(linear + size - 1), PageWalk.WRITE)));
+        }
+    }
+
+    private void written(long offset) {
+        checkOwn(offset);
+        codePages.written((int) (offset >>> 12));
+    }
+
+    /** An instruction that writes to the page which its own block is from is executed again, without what follows. */
+    private void checkOwn(long offset) {
+        if (offset >= 0 && (int) (offset >>> 12) == executing) {
+            throw walk.again();
         }
     }
 
@@ -283,7 +314,7 @@ final class Mmu {
         }
         long offset = memory.offset(walk.translate(linear, PageWalk.WRITE));
         if (offset >= 0) {
-            codePages.written((int) (offset >>> 12));
+            written(offset);
             fill(linear, offset, PageWalk.WRITE);
         }
         return offset;

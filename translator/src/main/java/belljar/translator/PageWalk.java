@@ -168,6 +168,11 @@ final class PageWalk {
         return (entry & bits) == bits || ENTRY4.compareAndSet(memory.bytes(), memory.offset(at), entry, entry | bits);
     }
 
+    /** {@return what has an instruction executed again} */
+    Fault again() {
+        return fault.of(Fault.AGAIN, 0);
+    }
+
     private Fault pageFault(long linear, int access, int code) {
         control.cr2 = linear;
         boolean fetch = access == EXECUTE

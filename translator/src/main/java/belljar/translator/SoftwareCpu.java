@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SoftwareCpu implements Vcpu {
     private static final int NMI = 2;
+    private static final long BOOTSTRAP = 1 << 8;
     private static final long HALT_NANOS = 1_000_000_000;
 
     private final Cpu cpu;
@@ -27,6 +28,10 @@ public final class SoftwareCpu implements Vcpu {
     private volatile int startup = -1;
     private volatile @Nullable Thread thread;
     private boolean waiting;
+
+    /** Whether the next instruction is executed without those behind it. */
+    private boolean alone;
+
     private long executed;
 
     private SoftwareCpu(int index, CpuHost host, LocalApic apic, CodePages codePages, Runnable shutdown) {
@@ -135,6 +140,7 @@ public final class SoftwareCpu implements Vcpu {
 
     private void step() {
         try {
+            cpu.mmu.executing = -1;
             if (attention) {
                 attend();
             }
@@ -144,11 +150,18 @@ public final class SoftwareCpu implements Vcpu {
                 deliverInterrupt();
             } else if (cpu.halted) {
                 park();
+            } else if (alone) {
+                executeAlone();
             } else {
                 execute();
             }
         } catch (Fault fault) {
-            deliver(fault.vector, fault.code);
+            cpu.mmu.executing = -1;
+            if (fault.vector == Fault.AGAIN) {
+                alone = true;
+            } else {
+                deliver(fault.vector, fault.code);
+            }
         }
     }
 
@@ -167,12 +180,21 @@ public final class SoftwareCpu implements Vcpu {
         Block block = blocks.find();
         while (true) {
             executed += block.code.length;
+            cpu.mmu.executing = block.page;
             Interpreter.run(cpu, block);
             if (attention || cpu.halted || isInterrupted()) {
                 return;
             }
             block = blocks.find();
         }
+    }
+
+    /** Executes an instruction that changes code of its own page, which the next one may belong to. */
+    private void executeAlone() {
+        alone = false;
+        Block block = blocks.one();
+        executed++;
+        Interpreter.run(cpu, block);
     }
 
     private void attend() {
@@ -189,7 +211,8 @@ public final class SoftwareCpu implements Vcpu {
         if (init) {
             init = false;
             Starting.reset(cpu);
-            waiting = true;
+            alone = false;
+            waiting = (apic.base() & BOOTSTRAP) == 0; // the one that begins first does so again
         }
         int vector = startup;
         if (waiting && vector >= 0) {

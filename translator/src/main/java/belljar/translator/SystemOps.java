@@ -5,6 +5,9 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** Ports, control and debug registers, model-specific registers, time, and the fast ways into the kernel. */
 final class SystemOps {
+    /** After so many turns of waiting others may run. */
+    private static final int PAUSES = 64;
+
     private SystemOps() {}
 
     static void execute(Cpu cpu, Insn in) {
@@ -25,7 +28,10 @@ final class SystemOps {
             }
             case CLI -> interruptFlag(cpu, false);
             case STI -> interruptFlag(cpu, true);
-            case CPUID -> CpuidLeaves.answer(cpu);
+            case CPUID -> {
+                VarHandle.fullFence();
+                CpuidLeaves.answer(cpu);
+            }
             case RDTSC -> time(cpu);
             case RDTSCP -> {
                 time(cpu);
@@ -78,8 +84,18 @@ final class SystemOps {
                 cpu.register(in.first, in.size, ThreadLocalRandom.current().nextLong());
                 cpu.arithmetic(Cpu.CF);
             }
-            case PAUSE -> Thread.onSpinWait();
+            case PAUSE -> pause(cpu);
             default -> VarHandle.fullFence();
+        }
+    }
+
+    /** Who waits long for another CPU gives it this one's processor, in case the host has fewer than the machine. */
+    @SuppressWarnings("ThreadPriorityCheck") // only speed hangs on it
+    private static void pause(Cpu cpu) {
+        if ((++cpu.pauses & PAUSES - 1) == 0) {
+            Thread.yield();
+        } else {
+            Thread.onSpinWait();
         }
     }
 

@@ -1,0 +1,30 @@
+package belljar.translator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HexFormat;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class DecoderTest {
+    private static Op decoded(String hex) {
+        byte[] bytes = HexFormat.of().parseHex(hex);
+        Insn in = new Decoder().decode(bytes, 0, bytes.length, 0, Decoder.BITS64);
+        if (in == null) {
+            throw new AssertionError(hex + " is not decoded");
+        }
+        return in.op;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"f001c0", "f090", "f08b00", "f03900", "f00fa300", "f08d00", "f00f2000", "f0660f6f00"})
+    void refusesALockWhereNoneMayBe(String hex) {
+        assertThat(decoded(hex)).isEqualTo(Op.UD);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"f00100", "f0ff00", "f00fab00", "f00fba2801", "f08700", "f00fb100", "f0480fc708", "f0f610"})
+    void takesALockBeforeWhatUpdatesMemory(String hex) {
+        assertThat(decoded(hex)).isNotEqualTo(Op.UD);
+    }
+}
