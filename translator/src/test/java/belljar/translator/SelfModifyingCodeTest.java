@@ -52,4 +52,22 @@ final class SelfModifyingCodeTest {
             assertThat(program.run()).isEqualTo(PowerControl.State.OFF);
         }
     }
+
+    @Test
+    void followsWhatADeviceWrites() throws InterruptedException {
+        // mov byte [9000h], 1; until it is 22h: call f; cmp al, 22h; jne; out F4h, al; f: mov al, 11h; ret
+        String loop = "c604250090000001" + "e806000000" + "3c22" + "75f7" + "e6f4" + "b011" + "c3";
+        try (GuestProgram program = new GuestProgram(1).code(GuestProgram.CODE, loop)) {
+            Thread device = Thread.ofPlatform().start(() -> {
+                while (program.memory().getByte(RESULT) == 0) {
+                    Thread.onSpinWait();
+                }
+                long place = GuestProgram.CODE + 0x14;
+                program.memory().putByte(place, CHANGED);
+                program.memory().written(program.memory().offset(place), 1);
+            });
+            assertThat(program.run()).isEqualTo(PowerControl.State.OFF);
+            device.join();
+        }
+    }
 }
