@@ -78,6 +78,9 @@ final class FpuOps {
             wait(cpu);
         }
         switch (form.op().group) {
+            case ARITHMETIC -> FpuArithmetic.execute(cpu, in, form);
+            case COMPARE -> FpuCompare.execute(cpu, in, form);
+            case SCALE -> FpuScale.execute(cpu, form);
             case MOVE -> FpuMoves.execute(cpu, in, form);
             case CONTROL, UNCHECKED -> FpuState.execute(cpu, in, form);
             default -> throw cpu.undefined();

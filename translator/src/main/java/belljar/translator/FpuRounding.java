@@ -42,6 +42,10 @@ final class FpuRounding {
         if (x.exponent < least) {
             if ((fpu.control & Fpu.UE) == 0) {
                 x.exponent += WRAP;
+                if (x.exponent < least) { // which only FSCALE leads to
+                    x.zero(x.isNegative);
+                    return Fpu.UE | Fpu.PE;
+                }
                 return flags | Fpu.UE;
             }
             x.exponent = exponent;
@@ -52,6 +56,10 @@ final class FpuRounding {
         if (x.exponent > greatest) {
             if ((fpu.control & Fpu.OE) == 0) {
                 x.exponent -= WRAP;
+                if (x.exponent > greatest) {
+                    x.infinite(x.isNegative);
+                    return Fpu.OE | Fpu.PE | Fpu.C1;
+                }
                 return flags | Fpu.OE;
             }
             return overflow(fpu, x, precision, greatest);
