@@ -7,9 +7,9 @@ final class CpuidLeaves {
     /** Family, model and stepping; RDX after a reset. */
     static final int MODEL = 0x0006_0FB1;
 
-    /** fpu de pse tsc msr pae cx8 apic sep pge cmov pat pse36 clflush fxsr sse sse2. */
+    /** fpu de pse tsc msr pae cx8 apic sep pge cmov pat pse36 clflush mmx fxsr sse sse2. */
     private static final int FEATURES_EDX = 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 9 | 1 << 11
-            | 1 << 13 | 1 << 15 | 1 << 16 | 1 << 17 | 1 << 19 | 1 << 24 | 1 << 25 | 1 << 26;
+            | 1 << 13 | 1 << 15 | 1 << 16 | 1 << 17 | 1 << 19 | 1 << 23 | 1 << 24 | 1 << 25 | 1 << 26;
 
     /** sse3 ssse3 cx16 sse4.1 sse4.2 x2apic movbe popcnt tsc-deadline hypervisor. */
     private static final int FEATURES_ECX =

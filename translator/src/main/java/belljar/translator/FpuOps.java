@@ -83,7 +83,7 @@ final class FpuOps {
             case SCALE -> FpuScale.execute(cpu, form);
             case MOVE -> FpuMoves.execute(cpu, in, form);
             case CONTROL, UNCHECKED -> FpuState.execute(cpu, in, form);
-            default -> throw cpu.undefined();
+            case TRANSCENDENTAL -> FpuTranscendental.execute(cpu, form);
         }
         if (!form.op().isControl()) {
             remember(cpu, in, form);

@@ -38,7 +38,11 @@ final class SimdForms {
             in.op = Op.UD;
             return;
         }
-        if (prefix(decoder, in) == 0 && isMmx(opcode)) {
+        int prefix = prefix(decoder, in);
+        boolean isBetween = prefix == Decoder.PREFIX_66
+                ? opcode == 0x2A || opcode == 0x2C || opcode == 0x2D
+                : prefix != 0 && opcode == 0xD6;
+        if (isBetween || prefix == 0 && isMmx(opcode)) {
             in.op = Op.MMX;
         }
     }

@@ -46,7 +46,7 @@ final class Sse38 {
         }
     }
 
-    private static int bits(int opcode) {
+    static int bits(int opcode) {
         return switch (opcode) {
             case 0x08, 0x1C, 0x38, 0x3C -> 8;
             case 0x04, 0x09, 0x0B, 0x1D, 0x3A, 0x3E -> 16;
@@ -55,7 +55,7 @@ final class Sse38 {
         };
     }
 
-    private static long each(int opcode, int bits, long a, long b) {
+    static long each(int opcode, int bits, long a, long b) {
         long mask = (1L << bits) - 1;
         long result = 0;
         for (int at = 0; at < 64; at += bits) {
@@ -80,7 +80,7 @@ final class Sse38 {
         };
     }
 
-    private static long bytes(long low, long high, long order) {
+    static long bytes(long low, long high, long order) {
         long result = 0;
         for (int at = 0; at < 64; at += 8) {
             int index = (int) (order >>> at) & 0xFF;
@@ -90,7 +90,7 @@ final class Sse38 {
         return result;
     }
 
-    private static long across(int opcode, long low, long high) {
+    static long across(int opcode, long low, long high) {
         int bits = (opcode & 3) == 2 ? 32 : 16;
         long mask = (1L << bits) - 1;
         long result = 0;

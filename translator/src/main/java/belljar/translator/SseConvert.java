@@ -39,7 +39,7 @@ final class SseConvert {
     }
 
     /** {@return a number for an integer, as MXCSR rounds} */
-    private static long fromInteger(Cpu cpu, long value, boolean single) {
+    static long fromInteger(Cpu cpu, long value, boolean single) {
         // Two exact parts: their sum rounds once.
         double high = value & ~0xFFFF_FFFFL;
         double low = value & 0xFFFF_FFFFL;
@@ -56,7 +56,7 @@ final class SseConvert {
     }
 
     /** {@return an integer of 4 or 8 bytes, the least one for what has none} */
-    private static long toInteger(Cpu cpu, long from, boolean single, boolean truncates, int size) {
+    static long toInteger(Cpu cpu, long from, boolean single, boolean truncates, int size) {
         long bits = SseMath.operand(cpu, from, single);
         double x = SseMath.value(bits, single);
         double rounded = integral(x, truncates ? 3 : SseMath.rounding(cpu));

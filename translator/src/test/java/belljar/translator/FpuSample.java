@@ -2,6 +2,7 @@ package belljar.translator;
 
 import java.nio.ByteBuffer;
 import java.util.Random;
+import java.util.function.ToLongFunction;
 
 /** A state of the x87 unit for the comparison with a real processor, as FXSAVE lays it out. */
 final class FpuSample {
@@ -128,6 +129,15 @@ final class FpuSample {
         store(both.processor().bytes(), both.cpu());
     }
 
+    /** Makes a state with all kinds of numbers as significands, and the XMM registers of the virtual CPU. */
+    static void registers(TwoProcessors both, Random random, ToLongFunction<Random> value) {
+        new FpuSample(random).state(both);
+        for (int i = 0; i < 8; i++) {
+            both.cpu().fpu.significand[i] = value.applyAsLong(random);
+        }
+        store(both.processor().bytes(), both.cpu());
+    }
+
     private static void store(ByteBuffer there, Cpu cpu) {
         Fpu fpu = cpu.fpu;
         int at = MIDDLE + BEFORE;
@@ -170,8 +180,7 @@ final class FpuSample {
             int number = fpu.number(i);
             long theirs = there.getLong(at + 32 + 16 * i);
             int exponent = there.getShort(at + 40 + 16 * i) & 0xFFFF;
-            boolean isNear =
-                    i < 2 && Math.abs(theirs - fpu.significand[number]) <= ulps && exponent == fpu.exponent[number];
+            boolean isNear = i < 2 && isNear(theirs, exponent, fpu.significand[number], fpu.exponent[number], ulps);
             if (!isNear && (theirs != fpu.significand[number] || exponent != fpu.exponent[number])) {
                 wrong.append(" ST" + i + " is " + text(fpu.significand[number], fpu.exponent[number])
                         + " and should be " + text(theirs, exponent));
@@ -182,6 +191,12 @@ final class FpuSample {
         }
         compare(wrong, "MXCSR", both.cpu().mxcsr, there.getInt(at + 24));
         return wrong.toString();
+    }
+
+    private static boolean isNear(long a, int aExponent, long b, int bExponent, int ulps) {
+        boolean isNext = aExponent + 1 == bExponent && a == -1 && b == Long.MIN_VALUE;
+        boolean isLast = bExponent + 1 == aExponent && b == -1 && a == Long.MIN_VALUE;
+        return aExponent == bExponent ? Math.abs(a - b) <= ulps : ulps > 0 && (isNext || isLast);
     }
 
     private static void compare(StringBuilder wrong, String what, long ours, long theirs) {

@@ -31,7 +31,7 @@ final class FpuTest {
 
     @Test
     void computesAsTheProcessorDoes() {
-        compare(20261123, 100);
+        compare(20261123, 40);
     }
 
     @Test
@@ -47,7 +47,7 @@ final class FpuTest {
             for (int opcode = 0xD8; opcode <= 0xDF; opcode++) {
                 for (int modRm = 0x83; modRm < 0x100; modRm += modRm < 0xBB ? 8 : modRm < 0xC0 ? 5 : 1) {
                     Form form = FpuTable.form(FpuTable.number(opcode, modRm));
-                    if (form != null && form.op().group != X87.Group.TRANSCENDENTAL) {
+                    if (form != null) {
                         String wrong = one(both, random, opcode, modRm, form);
                         assertThat(wrong).as("seed " + seed + ", round " + i).isEmpty();
                         compared.add(opcode << 8 | modRm);
@@ -55,7 +55,7 @@ final class FpuTest {
                 }
             }
         }
-        assertThat(compared).hasSizeGreaterThan(350);
+        assertThat(compared).hasSizeGreaterThan(360);
     }
 
     /** {@return what differs after an instruction; empty for nothing} */
@@ -95,7 +95,10 @@ final class FpuTest {
             // The processor was at another address, and had executed something else before.
             both.ignore(distance + (isNarrow ? 6 : 12), isNarrow ? 8 : 16);
         }
-        String wrong = both.differences(0) + FpuSample.differences(both, 0, 0);
+        boolean isNear = form.op().group == X87.Group.TRANSCENDENTAL;
+        int ulps = isNear ? 1 : 0;
+        int undefined = isNear ? Fpu.C1 : 0;
+        String wrong = both.differences(0) + FpuSample.differences(both, ulps, undefined);
         return wrong.isEmpty() ? "" : what + ":" + wrong;
     }
 
