@@ -23,7 +23,9 @@ final class Control {
     static final long PCE = 0x100;
     static final long OSFXSR = 0x200;
     static final long OSXMMEXCPT = 0x400;
+    static final long UMIP = 1 << 11;
     static final long SMEP = 1 << 20;
+    static final long SMAP = 1 << 21;
 
     static final long SCE = 1;
     static final long LME = 0x100;

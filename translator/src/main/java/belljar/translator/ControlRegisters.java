@@ -2,17 +2,20 @@ package belljar.translator;
 
 /** What writing to a control register checks and changes (SDM volume 3, section 2.5). */
 final class ControlRegisters {
-    private static final long CR4_KNOWN = Control.VME
-            | 2
-            | Control.TSD
+    /** What CPUID shows; {@link Control#PCE} has no bit there. */
+    private static final long CR4_KNOWN = Control.TSD
             | Control.DE
             | Control.PSE
             | Control.PAE
-            | 0x40
             | Control.PGE
             | Control.PCE
             | Control.OSFXSR
-            | Control.OSXMMEXCPT;
+            | Control.OSXMMEXCPT
+            | Control.UMIP
+            | Control.SMEP
+            | Control.SMAP;
+
+    private static final long CR4_TRANSLATION = Control.PSE | Control.PAE | Control.PGE | Control.SMEP | Control.SMAP;
 
     private ControlRegisters() {}
 
@@ -32,7 +35,7 @@ final class ControlRegisters {
             case 0 -> write0(cpu, value);
             case 2 -> cpu.control.cr2 = value;
             case 3 -> {
-                if (cpu.control.longMode() && value >>> 52 != 0) {
+                if (cpu.control.longMode() && value >>> 40 != 0) {
                     throw cpu.protection(0);
                 }
                 cpu.control.cr3 = value;
@@ -69,6 +72,7 @@ final class ControlRegisters {
             cpu.mmu.flush();
         }
         cpu.segments.update();
+        cpu.access();
     }
 
     private static void write4(Cpu cpu, long value) {
@@ -78,8 +82,9 @@ final class ControlRegisters {
         }
         long changed = control.cr4 ^ value;
         control.cr4 = value;
-        if ((changed & (Control.PSE | Control.PAE | Control.PGE)) != 0) {
+        if ((changed & CR4_TRANSLATION) != 0) {
             cpu.mmu.flush();
         }
+        cpu.access();
     }
 }

@@ -212,8 +212,12 @@ final class Cpu {
 
     /** Sets RFLAGS. */
     void rflags(int value) {
+        boolean changes = ((flags ^ value) & AC) != 0;
         flags = value & ~ARITHMETIC | 2;
         arithmetic(value);
+        if (changes) {
+            access();
+        }
     }
 
     void lazy(int kind, int size, long a, long b, long result) {
@@ -376,6 +380,25 @@ final class Cpu {
     /** Sets the privilege level, and with it whose pages may be accessed. */
     void level(int newLevel) {
         level = newLevel;
-        mmu.userMode(newLevel == 3);
+        access();
+    }
+
+    /** Has memory accessed as the privilege level, AC and the control registers say. */
+    void access() {
+        boolean user = level == 3;
+        boolean permitted = (flags & AC) != 0;
+        mmu.access(
+                user,
+                !user && !permitted && (control.cr4 & Control.SMAP) != 0,
+                user && permitted && (control.cr0 & Control.AM) != 0);
+    }
+
+    /**
+     * Has memory accessed as the processor itself does, to tables and stacks, until {@link #access} is called.
+     *
+     * @param user whether it does so for user mode
+     */
+    void implicitAccess(boolean user) {
+        mmu.access(user, !user && (control.cr4 & Control.SMAP) != 0, false);
     }
 }

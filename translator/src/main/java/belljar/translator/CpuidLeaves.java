@@ -11,9 +11,12 @@ final class CpuidLeaves {
     private static final int FEATURES_EDX = 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 9 | 1 << 11
             | 1 << 13 | 1 << 15 | 1 << 16 | 1 << 17 | 1 << 19 | 1 << 23 | 1 << 24 | 1 << 25 | 1 << 26;
 
-    /** sse3 ssse3 cx16 sse4.1 sse4.2 x2apic movbe popcnt tsc-deadline hypervisor. */
+    /** sse3 ssse3 cx16 sse4.1 sse4.2 x2apic movbe popcnt tsc-deadline rdrand hypervisor. */
     private static final int FEATURES_ECX =
-            1 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 21 | 1 << 22 | 1 << 23 | 1 << 24 | 1 << 31;
+            1 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 21 | 1 << 22 | 1 << 23 | 1 << 24 | 1 << 30 | 1 << 31;
+
+    /** smep rdseed smap. */
+    private static final int FEATURES_7_EBX = 1 << 7 | 1 << 18 | 1 << 20;
 
     private static final byte[] NAME =
             "Belljar virtual x86-64 processor\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0".getBytes(StandardCharsets.US_ASCII);
@@ -27,6 +30,7 @@ final class CpuidLeaves {
         switch (leaf) {
             case 0 -> vendor(cpu, 0x16, "AuthenticAMD");
             case 1 -> set(cpu, MODEL, id << 24 | 1 << 16 | 8 << 8, FEATURES_ECX, FEATURES_EDX);
+            case 7 -> set(cpu, 0, sub == 0 ? FEATURES_7_EBX : 0, sub == 0 ? 1 << 2 : 0, 0); // umip
             case 0xB -> set(cpu, 0, sub < 2 ? 1 : 0, sub | (sub < 2 ? sub + 1 << 8 : 0), id);
             case 0x15 -> set(cpu, 1, 1, 1_000_000_000, 0);
             case 0x16 -> set(cpu, 1000, 1000, 100, 0);
@@ -34,9 +38,9 @@ final class CpuidLeaves {
             case 0x4000_0001 -> set(cpu, 1 << 3 | 1 << 1 | 1 << 24 | 1, 0, 0, 0);
             case 0x4000_0010 -> set(cpu, 1_000_000, 1_000_000, 0, 0);
             case 0x8000_0000 -> vendor(cpu, 0x8000_0008, "AuthenticAMD");
-            // syscall nx rdtscp lm; lahf in long mode
+            // syscall nx pdpe1gb rdtscp lm; lahf in long mode
             case 0x8000_0001 ->
-                set(cpu, MODEL, 0, 1, FEATURES_EDX & 0x0183_F3FF | 1 << 11 | 1 << 20 | 1 << 27 | 1 << 29);
+                set(cpu, MODEL, 0, 1, FEATURES_EDX & 0x0183_F3FF | 1 << 11 | 1 << 20 | 1 << 26 | 1 << 27 | 1 << 29);
             case 0x8000_0002, 0x8000_0003, 0x8000_0004 -> {
                 int at = (leaf - 0x8000_0002) * 16;
                 set(cpu, word(at), word(at + 4), word(at + 8), word(at + 12));

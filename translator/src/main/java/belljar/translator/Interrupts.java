@@ -114,7 +114,7 @@ final class Interrupts {
         long top = stack & ~15L;
         int words = Fault.hasCode(vector) && cause == Cause.FAULT ? 6 : 5;
         long[] frame = {code, cpu.rip, segments.selector[Insn.CS], cpu.rflags(), cpu.r[4], segments.selector[Insn.SS]};
-        cpu.mmu.userMode(level == 3);
+        cpu.implicitAccess(level == 3);
         try {
             cpu.mmu.checkWrite(top - 8L * words, 8);
             cpu.mmu.checkWrite(top - 8, 8);
@@ -122,7 +122,7 @@ final class Interrupts {
                 cpu.mmu.store8(top - 8L * (i + 1), frame[5 - i]);
             }
         } finally {
-            cpu.mmu.userMode(cpu.level == 3);
+            cpu.access();
         }
         boolean changes = level < cpu.level;
         segments.setCode(selector, descriptor, level);

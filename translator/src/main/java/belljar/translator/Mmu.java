@@ -13,13 +13,15 @@ import java.util.Arrays;
  * A CPU's way to memory: a translation look-aside buffer in front of {@link PageWalk}. An entry says where in the
  * machine's memory a page lies and whether it may be read, written or executed right now; pages of devices, and pages
  * that hold decoded code for writing, have no entry, so that all accesses to them take the slow road. There is one
- * buffer for user mode and one for the others, so that a change of privilege costs nothing.
+ * buffer for user mode, one for the others, and one for these while they may not access what user mode may (SMAP), so
+ * that a change of privilege costs nothing.
  */
 final class Mmu {
     static final int ENTRIES = 1024;
     static final long PAGE_MASK = ~0xFFFL;
 
     private static final int MASK = ENTRIES - 1;
+    private static final int LARGE_REGIONS = 4096;
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -44,7 +46,18 @@ final class Mmu {
     private final Device apic;
     private final Tlb user = new Tlb();
     private final Tlb supervisor = new Tlb();
+    private final Tlb guarded = new Tlb();
+
+    /** Stays empty, so that all accesses take the slow road, on which their alignment is looked at. */
+    private final Tlb checking = new Tlb();
+
     private Tlb tlb = supervisor;
+
+    /** By number, modulo their count, the 2 MiB of addresses in which a large page was used since the last flush. */
+    private final long[] large = new long[LARGE_REGIONS / 64];
+
+    /** Whether a page of 1 GiB was. */
+    private boolean huge;
 
     /** Changes whenever an address may lead to another page than before. */
     int epoch;
@@ -62,6 +75,7 @@ final class Mmu {
         this.codePages = codePages;
         this.walk = walk;
         this.apic = apic;
+        clear(checking);
         flush();
     }
 
@@ -74,6 +88,9 @@ final class Mmu {
     void flush() {
         clear(user);
         clear(supervisor);
+        clear(guarded);
+        Arrays.fill(large, 0);
+        huge = false;
         epoch++;
     }
 
@@ -83,12 +100,26 @@ final class Mmu {
         Arrays.fill(which.execute, NO_PAGE);
     }
 
-    /** Forgets the translation of one page. */
+    /** Forgets the translation of one page, however large it is. */
     void flush(long linear) {
-        int at = (int) (linear >>> 12) & MASK;
-        clear(user, at);
-        clear(supervisor, at);
         epoch++;
+        int region = (int) (linear >>> 21) & LARGE_REGIONS - 1;
+        if (!huge && (large[region >> 6] >>> region & 1) == 0) {
+            int at = (int) (linear >>> 12) & MASK;
+            clear(user, at);
+            clear(supervisor, at);
+            clear(guarded, at);
+            return;
+        }
+        int shift = huge ? 30 : 22;
+        for (Tlb each : new Tlb[] {user, supervisor, guarded}) {
+            for (int at = 0; at < ENTRIES; at++) {
+                boolean read = each.read[at] >>> shift == linear >>> shift;
+                if (read || each.execute[at] >>> shift == linear >>> shift) {
+                    clear(each, at);
+                }
+            }
+        }
     }
 
     private static void clear(Tlb which, int at) {
@@ -101,12 +132,26 @@ final class Mmu {
     void flushWritable() {
         Arrays.fill(user.write, NO_PAGE);
         Arrays.fill(supervisor.write, NO_PAGE);
+        Arrays.fill(guarded.write, NO_PAGE);
     }
 
-    /** Says in which mode accesses are made from now on. */
-    void userMode(boolean yes) {
-        tlb = yes ? user : supervisor;
-        walk.userMode = yes;
+    /**
+     * Says how accesses are made from now on.
+     *
+     * @param isUser in user mode
+     * @param isGuarded in supervisor mode, but not to what user mode may access
+     * @param isChecked whether numbers must be aligned
+     */
+    void access(boolean isUser, boolean isGuarded, boolean isChecked) {
+        tlb = isChecked ? checking : isUser ? user : isGuarded ? guarded : supervisor;
+        walk.userMode = isUser;
+        walk.guarded = isGuarded;
+    }
+
+    private void checkAlignment(long linear, int size) {
+        if (tlb == checking && (linear & size - 1) != 0) {
+            throw walk.misaligned();
+        }
     }
 
     int load1(long linear) {
@@ -213,6 +258,7 @@ final class Mmu {
     }
 
     private long slowLoad(long linear, int size) {
+        checkAlignment(linear, size);
         if (crosses(linear, size)) {
             long value = 0;
             for (int i = 0; i < size; i++) {
@@ -241,6 +287,7 @@ final class Mmu {
     }
 
     private void slowStore(long linear, int size, long value) {
+        checkAlignment(linear, size);
         if (crosses(linear, size)) {
             checkWrite(linear, size);
             for (int i = 0; i < size; i++) {
@@ -334,6 +381,15 @@ final class Mmu {
     }
 
     private void fill(long linear, long offset, int access) {
+        if (tlb == checking) {
+            return;
+        }
+        if (walk.shift > 12) {
+            int region = (int) (linear >>> 21) & LARGE_REGIONS - 1;
+            large[region >> 6] |= 1L << region;
+            large[(region ^ 1) >> 6] |= 1L << (region ^ 1); // for pages of 4 MiB
+            huge |= walk.shift == 30;
+        }
         int at = (int) (linear >>> 12) & MASK;
         long page = linear & PAGE_MASK;
         long addend = (offset & PAGE_MASK) - page;

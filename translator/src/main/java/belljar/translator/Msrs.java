@@ -8,7 +8,7 @@ final class Msrs {
      * Four performance counters' controls and the counters themselves, which every AMD processor since the K7 has (APM
      * volume 2, 13.2.3), so that software writes to them without asking. These count nothing.
      */
-    private static final int COUNTERS = 0xC001_0000;
+    static final int COUNTERS = 0xC001_0000;
 
     private static final long EFER_KNOWN = Control.SCE | Control.LME | Control.LMA | Control.NXE;
 

@@ -135,6 +135,8 @@ enum Op {
     FENCE(Group.SYSTEM),
     RDRAND(Group.SYSTEM),
     RDSEED(Group.SYSTEM),
+    STAC(Group.SYSTEM),
+    CLAC(Group.SYSTEM),
     SGDT(Group.TABLE),
     SIDT(Group.TABLE),
     LGDT(Group.TABLE),

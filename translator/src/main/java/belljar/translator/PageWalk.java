@@ -21,6 +21,15 @@ final class PageWalk {
     private static final long DIRTY = 0x40;
     private static final long LARGE = 0x80;
     private static final long ADDRESS = 0x000F_FFFF_FFFF_F000L;
+
+    /** Beyond the 40 bits of physical addresses that CPUID tells. */
+    private static final long RESERVED = 0x000F_FF00_0000_0000L;
+
+    /** Between the address and NX in PAE paging; software's in 4-level paging. */
+    private static final long RESERVED_PAE = 0x7FF0_0000_0000_0000L;
+
+    private static final long RESERVED_POINTER = 0xFFF0_0000_0000_01E6L;
+    private static final int RESERVED_4M = 1 << 21;
     private static final int CODE_PRESENT = 1;
     private static final int CODE_WRITE = 2;
     private static final int CODE_USER = 4;
@@ -37,6 +46,12 @@ final class PageWalk {
 
     /** Whether accesses are made in user mode. */
     boolean userMode;
+
+    /** Whether supervisor mode may not access what user mode may: SMAP. */
+    boolean guarded;
+
+    /** How large the page that was found last is, as a power of 2. */
+    int shift = 12;
 
     PageWalk(GuestMemory memory, Control control, Fault fault) {
         this.memory = memory;
@@ -57,6 +72,7 @@ final class PageWalk {
      * @throws Fault a page fault, or a general protection fault where the address is not canonical
      */
     long translate(long linear, int access) {
+        shift = 12;
         if ((control.cr0 & Control.PG) == 0) {
             return linear & 0xFFFF_FFFFL;
         }
@@ -78,6 +94,7 @@ final class PageWalk {
         if ((entry & PRESENT) == 0) {
             throw pageFault(linear, access, 0);
         }
+        checkReserved(linear, access, entry, RESERVED | RESERVED_POINTER);
         return walk8(linear, access, 21, entry & ADDRESS);
     }
 
@@ -85,8 +102,10 @@ final class PageWalk {
         long table = root;
         long allowed = WRITABLE | USER;
         boolean forbidden = false;
-        for (int shift = firstShift; ; shift -= 9) {
-            long at = table + (linear >>> shift & 0x1FF) * 8;
+        boolean executable = (control.efer & Control.NXE) != 0;
+        long reserved = RESERVED | (firstShift == 21 ? RESERVED_PAE : 0) | (executable ? 0 : Long.MIN_VALUE);
+        for (int size = firstShift; ; size -= 9) {
+            long at = table + (linear >>> size & 0x1FF) * 8;
             if (!memory.contains(at, 8)) {
                 throw pageFault(linear, access, 0);
             }
@@ -94,20 +113,18 @@ final class PageWalk {
             if ((entry & PRESENT) == 0) {
                 throw pageFault(linear, access, 0);
             }
+            boolean large = size > 12 && (entry & LARGE) != 0;
+            // The lowest bit of the address of a large page is PAT's.
+            checkReserved(linear, access, entry, reserved | (large ? size == 39 ? LARGE : (1L << size) - 0x2000 : 0));
             allowed &= entry;
-            if (entry < 0) {
-                if ((control.efer & Control.NXE) == 0) {
-                    throw pageFault(linear, access, CODE_PRESENT | CODE_RESERVED);
-                }
-                forbidden = true;
-            }
-            boolean last = shift == 12 || (entry & LARGE) != 0 && shift <= 30;
-            if (last) {
+            forbidden |= entry < 0;
+            if (large || size == 12) {
                 check(linear, access, allowed, forbidden);
                 if (!mark8(at, entry, ACCESSED | (access == WRITE ? DIRTY : 0))) {
                     return walk8(linear, access, firstShift, root);
                 }
-                long mask = (1L << shift) - 1;
+                shift = size;
+                long mask = (1L << size) - 1;
                 return entry & ADDRESS & ~mask | linear & mask;
             }
             if (!mark8(at, entry, ACCESSED)) {
@@ -117,14 +134,22 @@ final class PageWalk {
         }
     }
 
+    private void checkReserved(long linear, int access, long entry, long reserved) {
+        if ((entry & reserved) != 0) {
+            throw pageFault(linear, access, CODE_PRESENT | CODE_RESERVED);
+        }
+    }
+
     private long walk4(long linear, int access) {
         long at = (control.cr3 & 0xFFFF_F000L) + (linear >>> 22 & 0x3FF) * 4;
         int directory = entry4(linear, access, at);
         if ((directory & LARGE) != 0 && (control.cr4 & Control.PSE) != 0) {
+            checkReserved(linear, access, directory, RESERVED_4M);
             check(linear, access, directory, false);
             if (!mark4(at, directory, access)) {
                 return walk4(linear, access);
             }
+            shift = 22;
             return directory & 0xFFC0_0000L | (long) (directory >> 13 & 0xFF) << 32 | linear & 0x3F_FFFF;
         }
         long pageAt = (directory & 0xFFFF_F000L) + (linear >>> 12 & 0x3FF) * 4;
@@ -150,8 +175,8 @@ final class PageWalk {
             wrong |= userMode || (control.cr0 & Control.WP) != 0;
         }
         wrong |= access == EXECUTE && forbidden;
-        if (!userMode && (allowed & USER) != 0 && access == EXECUTE && (control.cr4 & Control.SMEP) != 0) {
-            wrong = true;
+        if (!userMode && (allowed & USER) != 0) {
+            wrong |= access == EXECUTE ? (control.cr4 & Control.SMEP) != 0 : guarded;
         }
         if (wrong) {
             throw pageFault(linear, access, CODE_PRESENT);
@@ -171,6 +196,11 @@ final class PageWalk {
     /** {@return what has an instruction executed again} */
     Fault again() {
         return fault.of(Fault.AGAIN, 0);
+    }
+
+    /** {@return the fault of a number that is not aligned where it must be} */
+    Fault misaligned() {
+        return fault.of(Fault.ALIGNMENT, 0);
     }
 
     private Fault pageFault(long linear, int access, int code) {

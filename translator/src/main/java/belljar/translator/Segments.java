@@ -106,11 +106,11 @@ final class Segments {
 
     /** Reads as the processor itself, whatever the privilege level. */
     long system8(long linear) {
-        cpu.mmu.userMode(false);
+        cpu.implicitAccess(false);
         try {
             return cpu.mmu.load8(linear);
         } finally {
-            cpu.mmu.userMode(cpu.level == 3);
+            cpu.access();
         }
     }
 
@@ -122,11 +122,11 @@ final class Segments {
     }
 
     void systemStore1(long linear, int value) {
-        cpu.mmu.userMode(false);
+        cpu.implicitAccess(false);
         try {
             cpu.mmu.store1(linear, value);
         } finally {
-            cpu.mmu.userMode(cpu.level == 3);
+            cpu.access();
         }
     }
 

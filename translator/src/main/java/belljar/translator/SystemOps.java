@@ -1,7 +1,6 @@
 package belljar.translator;
 
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.ThreadLocalRandom;
 
 /** Ports, control and debug registers, model-specific registers, time, and the fast ways into the kernel. */
 final class SystemOps {
@@ -37,7 +36,7 @@ final class SystemOps {
                 time(cpu);
                 cpu.register(1, 4, cpu.msrs.tscAux);
             }
-            case RDPMC -> throw cpu.protection(0);
+            case RDPMC -> counter(cpu);
             case RDMSR -> {
                 cpu.needsKernel();
                 long value = cpu.msrs.read((int) cpu.r[1]);
@@ -81,8 +80,15 @@ final class SystemOps {
             case SYSENTER -> FastCalls.enter(cpu);
             case SYSEXIT -> FastCalls.exit(cpu, in.size);
             case RDRAND, RDSEED -> {
-                cpu.register(in.first, in.size, ThreadLocalRandom.current().nextLong());
+                cpu.register(in.first, in.size, RandomNumbers.next());
                 cpu.arithmetic(Cpu.CF);
+            }
+            case STAC, CLAC -> {
+                if (cpu.level != 0) {
+                    throw cpu.undefined();
+                }
+                cpu.flags = in.op == Op.STAC ? cpu.flags | Cpu.AC : cpu.flags & ~Cpu.AC;
+                cpu.access();
             }
             case PAUSE -> pause(cpu);
             default -> VarHandle.fullFence();
@@ -139,6 +145,16 @@ final class SystemOps {
         long now = cpu.msrs.tsc();
         cpu.register(0, 4, now);
         cpu.register(2, 4, now >>> 32);
+    }
+
+    /** The counters of {@link Msrs#COUNTERS}, which count nothing. */
+    private static void counter(Cpu cpu) {
+        boolean allowed = cpu.level == 0 || (cpu.control.cr4 & Control.PCE) != 0;
+        if (!allowed || (cpu.r[1] & 0xFFFF_FFFFL) > 3) {
+            throw cpu.protection(0);
+        }
+        cpu.register(0, 4, 0);
+        cpu.register(2, 4, 0);
     }
 
     private static int debugRegister(Cpu cpu, Insn in) {

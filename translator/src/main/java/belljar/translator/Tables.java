@@ -6,6 +6,9 @@ final class Tables {
 
     static void execute(Cpu cpu, Insn in) {
         Segments segments = cpu.segments;
+        if (cpu.level != 0 && tellsOfKernel(in.op) && (cpu.control.cr4 & Control.UMIP) != 0) {
+            throw cpu.protection(0);
+        }
         switch (in.op) {
             case SGDT -> store(cpu, in, segments.gdtLimit, segments.gdtBase);
             case SIDT -> store(cpu, in, segments.idtLimit, segments.idtBase);
@@ -53,6 +56,14 @@ final class Tables {
                 cpu.register(in.first, in.size, offset);
             }
         }
+    }
+
+    /** {@return whether an operation is only for the kernel where CR4 says so} */
+    private static boolean tellsOfKernel(Op op) {
+        return switch (op) {
+            case SGDT, SIDT, SLDT, STR, SMSW -> true;
+            default -> false;
+        };
     }
 
     private static int segmentOf(int opcode) {
