@@ -1,137 +1,94 @@
 package belljar.virtio;
 
 import belljar.machine.GuestMemory;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 
 /**
- * A guest's driver as its device sees it: the queues that it has set up, and the features that it has taken. It lives
- * from one {@link VirtioDevice#activate} to the next reset, and has the thread that serves the device: a platform
- * thread, since disks' reads and writes would pin a virtual one.
+ * The driver in the guest, as its device sees it from its coming to the next reset. Afterwards nothing that is done
+ * here has any effect.
  */
 public final class GuestDriver {
-    private final VirtioMmio registers;
-    private final VirtioDevice device;
+    private final VirtioMmio transport;
     private final GuestMemory memory;
     private final long features;
-    private final AtomicLong pending = new AtomicLong();
-    private final Thread thread;
-    private volatile boolean stopping;
-    private List<Virtqueue> queues = List.of();
+    private final Virtqueue[] queues;
+    private final DeviceWorker worker;
+    private volatile boolean failed;
 
-    GuestDriver(VirtioMmio registers, VirtioDevice device, GuestMemory memory, long features) {
-        this.registers = registers;
-        this.device = device;
+    GuestDriver(VirtioMmio transport, GuestMemory memory, VirtioDevice device, long features) {
+        this.transport = transport;
         this.memory = memory;
         this.features = features;
-        this.thread =
-                Thread.ofPlatform().name("virtio-" + device.type()).daemon().unstarted(this::work);
+        this.queues = new Virtqueue[device.queues()];
+        this.worker = new DeviceWorker(this, device);
     }
 
-    /** Begins to serve the queues. */
-    void begin(List<Virtqueue> all) {
-        queues = all;
-        device.activate(this);
-        thread.start();
+    /** {@return whether a feature is on, which both sides have agreed to} */
+    public boolean has(long feature) {
+        return (features & feature) != 0;
     }
 
-    /** Ends serving them, and waits for that; the device does not touch guest memory any more. */
-    void end() {
-        stopping = true;
-        LockSupport.unpark(thread);
-        boolean interrupted = false;
-        while (thread.isAlive() && thread != Thread.currentThread()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        for (Virtqueue queue : queues) {
-            queue.close();
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void work() {
-        while (!stopping) {
-            long wanted = pending.getAndSet(0);
-            if (wanted == 0) {
-                LockSupport.park(this);
-            }
-            while (wanted != 0 && !stopping) {
-                int queue = Long.numberOfTrailingZeros(wanted);
-                wanted &= wanted - 1;
-                serve(queue);
-            }
-        }
-    }
-
-    /** Whatever a device's code stumbles over ends that device's service, and nothing else. */
-    private void serve(int queue) {
-        try {
-            device.serve(queue);
-        } catch (RuntimeException e) {
-            fail("the device failed: " + e);
-        }
-    }
-
-    /** {@return the machine's memory} */
+    /** {@return the guest's memory} */
     public GuestMemory memory() {
         return memory;
     }
 
     /**
-     * {@return whether the driver has taken a feature}
+     * {@return a queue; one that the driver does not use is always empty}
      *
-     * @param feature its bit
-     */
-    public boolean has(long feature) {
-        return (features & feature) != 0;
-    }
-
-    /**
-     * {@return a queue} One that the driver has not set up has size 0 and is always empty.
-     *
-     * @param index its number, less than the device's {@link VirtioDevice#queues}
+     * @param index its number, less than the number of queues
      */
     public Virtqueue queue(int index) {
-        return queues.get(index);
+        return queues[index];
+    }
+
+    void setQueue(int index, Virtqueue queue) {
+        queues[index] = queue;
     }
 
     /**
-     * Has a queue served soon. From any thread.
+     * Has the device serve a queue soon. From any thread; it does not wait.
      *
-     * @param queue its number; one that is none is ignored
+     * @param queue its number
      */
     public void signal(int queue) {
-        if (queue >= 0 && queue < queues.size()) {
-            pending.getAndUpdate(bits -> bits | 1L << queue);
-            LockSupport.unpark(thread);
-        }
-    }
-
-    /** {@return whether serving is to end: no further buffer is to be begun with} */
-    public boolean isStopping() {
-        return stopping;
-    }
-
-    /** Tells the driver that buffers have been used. */
-    void interrupt() {
-        registers.interrupt(VirtioMmio.USED_BUFFER);
+        worker.signal(queue);
     }
 
     /**
-     * Breaks the device until the driver resets it, because the driver has done what it may not, or the host has failed
-     * beyond repair.
+     * Has the device serve a queue after a time, if it is not served before. From the thread that serves. There is one
+     * such time for each device: the earliest.
      *
-     * @param why what was wrong
+     * @param queue its number
+     * @param nanos nanoseconds from now on
+     */
+    public void signalLater(int queue, long nanos) {
+        worker.signalLater(queue, nanos);
+    }
+
+    /**
+     * {@return whether the device is to return from serving as soon as it can} It is served again when it goes on. From
+     * any thread.
+     */
+    public boolean isStopping() {
+        return failed || worker.isStopping();
+    }
+
+    /**
+     * Says that the driver has done what no driver may: the device does nothing more until it is reset, and the driver
+     * can see that.
+     *
+     * @param why what it has done, a few words for who looks for the fault
      */
     public void fail(String why) {
-        stopping = true;
-        registers.needsReset(this, why);
+        failed = true;
+        transport.needsReset(this, why);
+    }
+
+    void interrupt() {
+        transport.usedBuffers(this);
+    }
+
+    DeviceWorker worker() {
+        return worker;
     }
 }

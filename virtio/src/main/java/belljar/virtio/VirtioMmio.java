@@ -3,266 +3,399 @@ package belljar.virtio;
 import belljar.machine.Device;
 import belljar.machine.GuestMemory;
 import belljar.machine.InterruptLine;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The registers of a device, in memory (virtio 1.2, section 4.2.2, version 2 of the layout). Registers are read and
- * written as 32 bits, the device's configuration in any size; other accesses read zeros and change nothing.
+ * The registers of a device in memory (virtio 1.2, section 4.2), version 2, {@value #SIZE} bytes of them. They are read
+ * and written as the 32-bit numbers they are; other accesses give zeros and are lost. What a driver says about features
+ * and queues holds from its last word on, DRIVER_OK, until the reset: later changes have no effect.
  *
- * <p>A reset waits until the device has let go of the guest's memory, so a driver that reads the status back need not
- * wait for itself. Safe for use by several threads.
+ * <p>Safe for use by several threads. An access waits for nothing but, where it resets the device or stops a queue, for
+ * the end of the request that is being served, since the guest may use the memory for something else afterwards.
  */
 public final class VirtioMmio implements Device, AutoCloseable {
-    /** Bytes of addresses: the registers and 256 bytes of configuration. */
+    /** Bytes of registers, the configuration included. */
     public static final int SIZE = 0x200;
 
-    static final int USED_BUFFER = 1;
-    static final int CONFIGURATION = 2;
+    static final int CONFIG = 0x100;
+    static final int ACKNOWLEDGE = 1;
+    static final int DRIVER = 1 << 1;
+    static final int DRIVER_OK = 1 << 2;
+    static final int FEATURES_OK = 1 << 3;
+    static final int NEEDS_RESET = 1 << 6;
+    static final int FAILED = 1 << 7;
 
+    /** The order in which a driver sets the bits of the status (section 3.1.1). */
+    private static final int[] STEPS = {ACKNOWLEDGE, DRIVER, FEATURES_OK, DRIVER_OK};
+
+    private static final int USED_BUFFER = 1;
+    private static final int CONFIG_CHANGE = 1 << 1;
     private static final int MAGIC = 0x7472_6976;
-    private static final int VENDOR = 0x4A4C_4542; // BELJ
-    private static final int CONFIG = 0x100;
-    private static final int MOST_QUEUES = 64;
-
-    private static final int DRIVER_OK = 4;
-    private static final int FEATURES_OK = 8;
-    private static final int NEEDS_RESET = 64;
-    private static final int STATUS_BITS = 0xCF;
+    private static final int VERSION = 2;
+    private static final int VENDOR = 0x4A4C_4C42;
+    private static final long LOW = 0xFFFF_FFFFL;
 
     private final VirtioDevice device;
+    private final ConfigSpace config;
     private final GuestMemory memory;
     private final InterruptLine line;
-    private final QueueSetup[] setups;
-    private final Object interrupts = new Object();
+    private final long offered;
+    private final QueueRegisters[] queues;
+
+    /** Guards what the device's own threads change, and is held for no time. */
+    private final Object attention = new Object();
+
     private int interruptStatus;
-    private int status;
-    private int deviceFeaturesHalf;
-    private int driverFeaturesHalf;
-    private long driverFeatures;
-    private int queue;
+    private boolean needsReset;
+    private String fault = "";
+
+    private final AtomicLong notifications = new AtomicLong();
+    private long interrupts;
+    private long activations;
+    private long faults;
+
     private volatile @Nullable GuestDriver driver;
-    private volatile String fault = "";
+    private int status;
+    private int deviceFeaturesSelected;
+    private int driverFeaturesSelected;
+    private long driverFeatures;
+
+    /** Whether the driver has asked for features that have no bit here. */
+    private boolean foreignFeatures;
+
+    private int queueSelected;
 
     /**
-     * Makes the registers of a device.
+     * Makes the registers of a device, in their state at reset.
      *
-     * @param device the device, which this has to itself
-     * @param memory the machine's memory
-     * @param line the device's interrupt, which is high while there is something to tell
+     * @param device the device, which is closed together with this
+     * @param memory the machine's memory, which the host's memory and not an array holds
+     * @param line its interrupt, level-triggered
      */
     public VirtioMmio(VirtioDevice device, GuestMemory memory, InterruptLine line) {
+        this(device, memory, line, Features.TRANSPORT);
+    }
+
+    /**
+     * Makes the registers of a device that offers less than it could.
+     *
+     * @param device the device, which is closed together with this
+     * @param memory the machine's memory, which the host's memory and not an array holds
+     * @param line its interrupt, level-triggered
+     * @param transport what is offered of {@link Features#TRANSPORT}
+     */
+    public VirtioMmio(VirtioDevice device, GuestMemory memory, InterruptLine line, long transport) {
         this.device = device;
+        this.config = device.config();
         this.memory = memory;
         this.line = line;
-        setups = new QueueSetup[Math.min(device.queues(), MOST_QUEUES)];
-        for (int i = 0; i < setups.length; i++) {
-            setups[i] = new QueueSetup(device.queueSize(i));
+        this.offered = device.features() & Features.OF_DEVICE | transport & Features.TRANSPORT | Features.VERSION_1;
+        this.queues = new QueueRegisters[device.queues()];
+        for (int i = 0; i < queues.length; i++) {
+            queues[i] = new QueueRegisters();
         }
-        device.config().listen(() -> interrupt(CONFIGURATION));
-    }
-
-    private long offered() {
-        return device.features() & Features.OF_DEVICE | Features.TRANSPORT;
-    }
-
-    /** {@return why the device waits for a reset; empty if it does not} */
-    public Optional<String> fault() {
-        return fault.isEmpty() ? Optional.empty() : Optional.of(fault);
+        config.listen(this::configChanged);
     }
 
     @Override
     public long read(long offset, int size) {
         if (offset >= CONFIG) {
-            return device.config().read((int) offset - CONFIG, size);
+            return offset < SIZE ? config.read((int) offset - CONFIG, size) : 0;
         }
         if (size != 4 || (offset & 3) != 0) {
             return 0;
         }
-        return register((int) offset) & 0xFFFF_FFFFL;
+        return readRegister((int) offset) & LOW;
     }
 
-    private int register(int offset) {
+    private long readRegister(int offset) {
         return switch (offset) {
-            case 0x00 -> MAGIC;
-            case 0x04 -> 2;
-            case 0x08 -> device.type();
-            case 0x0C -> VENDOR;
-            case 0x10 -> deviceFeatures();
-            case 0x34 -> setup().map(QueueSetup::most).orElse(0);
-            case 0x44 -> setup().map(it -> it.ready() ? 1 : 0).orElse(0);
-            case 0x60 -> interruptStatus();
-            case 0x70 -> status();
-            // There is no shared memory: its length reads as all ones.
-            case 0xB0, 0xB4, 0xB8, 0xBC -> -1;
-            case 0xFC -> device.config().generation();
+            case 0x000 -> MAGIC;
+            case 0x004 -> VERSION;
+            case 0x008 -> device.type();
+            case 0x00C -> VENDOR;
+            case 0x060 -> interruptStatus();
+            case 0x070 -> status();
+            // Of shared memory there is none, which a length of all ones says (section 4.2.2.1).
+            case 0x0B0, 0x0B4, 0x0B8, 0x0BC -> -1;
+            case 0x0FC -> config.generation();
+            default -> readSelected(offset);
+        };
+    }
+
+    private synchronized long readSelected(int offset) {
+        boolean exists = queueSelected >= 0 && queueSelected < queues.length;
+        return switch (offset) {
+            case 0x010 -> half(offered, deviceFeaturesSelected);
+            case 0x034 -> exists ? device.queueSize(queueSelected) : 0;
+            case 0x044 -> exists && queues[queueSelected].ready ? 1 : 0;
             default -> 0;
         };
     }
 
-    private synchronized int deviceFeatures() {
-        return deviceFeaturesHalf == 0 ? (int) offered() : deviceFeaturesHalf == 1 ? (int) (offered() >>> 32) : 0;
-    }
-
-    private synchronized Optional<QueueSetup> setup() {
-        return queue >= 0 && queue < setups.length ? Optional.of(setups[queue]) : Optional.empty();
+    private static long half(long features, int selected) {
+        return switch (selected) {
+            case 0 -> features;
+            case 1 -> features >>> 32;
+            default -> 0;
+        };
     }
 
     private int interruptStatus() {
-        synchronized (interrupts) {
+        synchronized (attention) {
             return interruptStatus;
         }
     }
 
     private synchronized int status() {
-        return status | (fault.isEmpty() ? 0 : NEEDS_RESET);
+        synchronized (attention) {
+            return status | (needsReset ? NEEDS_RESET : 0);
+        }
     }
 
     @Override
     public void write(long offset, int size, long value) {
         if (offset >= CONFIG) {
-            device.configWritten((int) offset - CONFIG, size, value);
+            if (offset < SIZE) {
+                device.configWritten((int) offset - CONFIG, size, value);
+            }
         } else if (size == 4 && (offset & 3) == 0) {
-            register((int) offset, (int) value);
+            writeRegister((int) offset, (int) value);
         }
     }
 
-    private void register(int offset, int value) {
+    private void writeRegister(int offset, int value) {
         switch (offset) {
-            case 0x50 -> notified(value);
-            case 0x64 -> acknowledge(value);
-            default -> setUp(offset, value);
+            case 0x050 -> notifyQueue(value);
+            case 0x064 -> acknowledge(value);
+            case 0x014, 0x020, 0x024, 0x030 -> writeSelection(offset, value);
+            case 0x070 -> writeStatus(value);
+            default -> writeQueue(offset, value);
         }
     }
 
-    private void notified(int index) {
-        GuestDriver now = driver;
-        if (now != null) {
-            now.signal(index & 0xFFFF);
+    /**
+     * Does what a write to the register for notifications does; for whoever hears of it by another way. It takes no
+     * lock for long.
+     *
+     * @param queue the queue's number; one that does not exist has no effect
+     */
+    public void notifyQueue(int queue) {
+        notifications.incrementAndGet();
+        GuestDriver to = driver;
+        if (to != null && queue >= 0 && queue < queues.length) {
+            to.signal(queue);
         }
     }
 
-    private synchronized void setUp(int offset, int value) {
-        switch (offset) {
-            case 0x14 -> deviceFeaturesHalf = value;
-            case 0x20 -> takeFeatures(value);
-            case 0x24 -> driverFeaturesHalf = value;
-            case 0x30 -> queue = value;
-            case 0x70 -> setStatus(value);
-            default -> {
-                // A queue is set up before the driver says that it is ready, and not afterwards.
-                if ((status & DRIVER_OK) == 0) {
-                    setup().ifPresent(it -> it.write(offset, value));
-                }
-            }
-        }
-    }
-
-    private void takeFeatures(int value) {
-        if ((status & FEATURES_OK) != 0) {
-            return;
-        }
-        long half = value & 0xFFFF_FFFFL;
-        if (driverFeaturesHalf == 0) {
-            driverFeatures = driverFeatures & ~0xFFFF_FFFFL | half;
-        } else if (driverFeaturesHalf == 1) {
-            driverFeatures = driverFeatures & 0xFFFF_FFFFL | half << 32;
-        }
-    }
-
-    private void setStatus(int value) {
-        if (value == 0) {
-            reset();
-            return;
-        }
-        int wanted = (value | status) & STATUS_BITS;
-        boolean fits = (driverFeatures & ~offered()) == 0 && (driverFeatures & Features.VERSION_1) != 0;
-        if ((wanted & FEATURES_OK) != 0 && !fits) {
-            // The driver reads the bit back, and learns that these features cannot be.
-            wanted &= ~FEATURES_OK;
-        }
-        boolean begins = (wanted & ~status & DRIVER_OK) != 0;
-        status = wanted;
-        if (begins && (wanted & FEATURES_OK) != 0) {
-            begin();
-        }
-    }
-
-    private void begin() {
-        GuestDriver begun = new GuestDriver(this, device, memory, driverFeatures);
-        List<Virtqueue> queues = new ArrayList<>();
-        for (int i = 0; i < setups.length; i++) {
-            Virtqueue made = setups[i].make(begun, i);
-            if (made == null) {
-                fault = "queue " + i + " is not within memory, or not aligned";
-                interrupt(CONFIGURATION);
-                return;
-            }
-            queues.add(made);
-        }
-        driver = begun;
-        begun.begin(queues);
-        // What the driver put into the queues before it was ready it need not tell of.
-        for (int i = 0; i < queues.size(); i++) {
-            begun.signal(i);
-        }
-    }
-
-    private void reset() {
-        GuestDriver old = driver;
-        driver = null;
-        if (old != null) {
-            old.end();
-        }
-        device.reset();
-        status = 0;
-        fault = "";
-        driverFeatures = 0;
-        deviceFeaturesHalf = 0;
-        driverFeaturesHalf = 0;
-        queue = 0;
-        for (QueueSetup each : setups) {
-            each.reset();
-        }
-        acknowledge(-1);
-    }
-
-    /** Tells the driver of something, from any thread. */
-    void interrupt(int what) {
-        synchronized (interrupts) {
-            interruptStatus |= what;
-            line.set(true);
-        }
-    }
-
-    private void acknowledge(int what) {
-        synchronized (interrupts) {
-            interruptStatus &= ~what;
+    private void acknowledge(int value) {
+        synchronized (attention) {
+            interruptStatus &= ~value;
             if (interruptStatus == 0) {
                 line.set(false);
             }
         }
     }
 
-    /**
-     * Breaks the device, if the driver is still the same. Takes no lock, since a reset holds it while it waits for the
-     * thread that this is called by.
-     */
-    void needsReset(GuestDriver who, String why) {
-        if (driver == who) {
-            fault = why;
-            interrupt(CONFIGURATION);
+    private synchronized void writeSelection(int offset, int value) {
+        switch (offset) {
+            case 0x014 -> deviceFeaturesSelected = value;
+            case 0x024 -> driverFeaturesSelected = value;
+            case 0x030 -> queueSelected = value;
+            default -> selectFeatures(value);
         }
     }
 
-    /** Ends the device, and gives back what it held of the host's. Once, when no CPU runs any more. */
-    @Override
-    public void close() {
-        synchronized (this) {
-            reset();
+    private void selectFeatures(int value) {
+        if ((status & FEATURES_OK) != 0) {
+            return;
         }
+        if (driverFeaturesSelected == 0) {
+            driverFeatures = driverFeatures & ~LOW | value & LOW;
+        } else if (driverFeaturesSelected == 1) {
+            driverFeatures = driverFeatures & LOW | (long) value << 32;
+        } else if (value != 0) {
+            foreignFeatures = true;
+        }
+    }
+
+    private synchronized void writeQueue(int offset, int value) {
+        if (queueSelected < 0 || queueSelected >= queues.length) {
+            return;
+        }
+        QueueRegisters queue = queues[queueSelected];
+        if (offset == 0x044) {
+            setReady(queue, (value & 1) != 0);
+        } else if (!queue.ready && driver == null) {
+            writeQueueSetting(queue, offset, value);
+        }
+    }
+
+    private static void writeQueueSetting(QueueRegisters queue, int offset, int value) {
+        switch (offset) {
+            case 0x038 -> queue.size = value;
+            case 0x080 -> queue.descriptors = queue.descriptors & ~LOW | value & LOW;
+            case 0x084 -> queue.descriptors = queue.descriptors & LOW | (long) value << 32;
+            case 0x090 -> queue.driver = queue.driver & ~LOW | value & LOW;
+            case 0x094 -> queue.driver = queue.driver & LOW | (long) value << 32;
+            case 0x0A0 -> queue.device = queue.device & ~LOW | value & LOW;
+            case 0x0A4 -> queue.device = queue.device & LOW | (long) value << 32;
+            default -> {
+                // Registers for reading only, and none.
+            }
+        }
+    }
+
+    /** Before DRIVER_OK a queue comes and goes; then it can only be stopped, for which what is being served ends. */
+    private void setReady(QueueRegisters queue, boolean ready) {
+        GuestDriver current = driver;
+        if (current == null) {
+            queue.ready = ready;
+        } else if (queue.ready && !ready) {
+            queue.ready = false;
+            current.worker().pause();
+            current.queue(queueSelected).close();
+            current.worker().resume();
+        }
+    }
+
+    private synchronized void writeStatus(int value) {
+        if (value == 0) {
+            reset();
+            return;
+        }
+        status |= value & FAILED;
+        for (int step : STEPS) {
+            if ((value & step) == 0 || (status & FAILED) != 0 || step == FEATURES_OK && !featuresFit()) {
+                return;
+            }
+            if ((status & step) == 0) {
+                status |= step;
+                if (step == DRIVER_OK) {
+                    start();
+                }
+            }
+        }
+    }
+
+    private boolean featuresFit() {
+        return !foreignFeatures && (driverFeatures & ~offered) == 0 && (driverFeatures & Features.VERSION_1) != 0;
+    }
+
+    private void start() {
+        GuestDriver made = new GuestDriver(this, memory, device, driverFeatures);
+        synchronized (attention) {
+            activations++;
+            driver = made;
+        }
+        for (int i = 0; i < queues.length; i++) {
+            made.setQueue(i, queues[i].make(made, i, device.queueSize(i)));
+        }
+        try {
+            device.activate(made);
+            made.worker().start();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            made.fail("the device failed: " + e);
+        }
+    }
+
+    /**
+     * Resets the device, as its driver does by writing 0 to the status, or the machine when it starts anew. It waits
+     * for the end of the request that is being served.
+     */
+    public synchronized void reset() {
+        GuestDriver last = driver;
+        if (last != null) {
+            last.worker().stop();
+            for (int i = 0; i < queues.length; i++) {
+                last.queue(i).close();
+            }
+        }
+        synchronized (attention) {
+            driver = null;
+            needsReset = false;
+            interruptStatus = 0;
+            line.set(false);
+        }
+        device.reset();
+        status = 0;
+        deviceFeaturesSelected = 0;
+        driverFeaturesSelected = 0;
+        driverFeatures = 0;
+        foreignFeatures = false;
+        queueSelected = 0;
+        for (QueueRegisters queue : queues) {
+            queue.clear();
+        }
+    }
+
+    /** Has the device rest between two requests, and waits until it does. What its driver does meanwhile waits. */
+    public synchronized void pause() {
+        GuestDriver current = driver;
+        if (current != null) {
+            current.worker().pause();
+        }
+    }
+
+    /** Has the device go on after {@link #pause}. */
+    public synchronized void resume() {
+        GuestDriver current = driver;
+        if (current != null) {
+            current.worker().resume();
+        }
+    }
+
+    /** Resets the device and gives the host's things back. There may be no access afterwards. */
+    @Override
+    public synchronized void close() {
+        reset();
         device.close();
+    }
+
+    void usedBuffers(GuestDriver from) {
+        synchronized (attention) {
+            raise(from, USED_BUFFER);
+        }
+    }
+
+    void needsReset(GuestDriver from, String why) {
+        synchronized (attention) {
+            if (from == driver) {
+                faults += needsReset ? 0 : 1;
+                needsReset = true;
+                fault = why;
+                raise(from, CONFIG_CHANGE);
+            }
+        }
+    }
+
+    private void configChanged() {
+        synchronized (attention) {
+            raise(driver, CONFIG_CHANGE);
+        }
+    }
+
+    private void raise(@Nullable GuestDriver from, int cause) {
+        if (from != null && from == driver) {
+            interrupts++;
+            interruptStatus |= cause;
+            line.set(true);
+        }
+    }
+
+    /** {@return what went through here so far} */
+    public TransportMetrics metrics() {
+        synchronized (attention) {
+            return new TransportMetrics(notifications.get(), interrupts, activations, faults);
+        }
+    }
+
+    /** {@return why the device waits for a reset, in a few words; empty if it does not} */
+    public Optional<String> fault() {
+        synchronized (attention) {
+            return needsReset ? Optional.of(fault) : Optional.empty();
+        }
     }
 }
