@@ -42,11 +42,13 @@ public final class BlockDevice implements VirtioDevice {
     private final byte[] id;
     private final ConfigSpace config = new ConfigSpace(0x3C);
     private final byte[] header = new byte[HEADER];
+    private final RateLimiter limiter;
     private final LongAdder reads = new LongAdder();
     private final LongAdder writes = new LongAdder();
     private final LongAdder readBytes = new LongAdder();
     private final LongAdder writtenBytes = new LongAdder();
     private final LongAdder errors = new LongAdder();
+    private final LongAdder delays = new LongAdder();
     private volatile @Nullable GuestDriver driver;
 
     /**
@@ -57,8 +59,9 @@ public final class BlockDevice implements VirtioDevice {
      * @param readBytes bytes read
      * @param writtenBytes bytes written
      * @param errors requests that failed
+     * @param delays how often requests had to wait for the limit
      */
-    public record Counts(long reads, long writes, long readBytes, long writtenBytes, long errors) {}
+    public record Counts(long reads, long writes, long readBytes, long writtenBytes, long errors, long delays) {}
 
     /**
      * Makes a disk.
@@ -67,7 +70,19 @@ public final class BlockDevice implements VirtioDevice {
      * @param id its serial number as the guest sees it; what is beyond 20 bytes is cut off
      */
     public BlockDevice(Disk disk, String id) {
+        this(disk, id, RateLimit.NONE);
+    }
+
+    /**
+     * Makes a disk that does only so much in a second.
+     *
+     * @param disk what stores its blocks; closed with the device
+     * @param id its serial number as the guest sees it; what is beyond 20 bytes is cut off
+     * @param limit how much; every request counts, with the bytes that it moves
+     */
+    public BlockDevice(Disk disk, String id, RateLimit limit) {
         this.disk = disk;
+        this.limiter = new RateLimiter(limit, System.nanoTime());
         this.id = Arrays.copyOf(id.getBytes(StandardCharsets.UTF_8), ID_BYTES);
         config.write(0, 8, disk.size() / SECTOR);
         config.write(0x0C, 4, QUEUE_SIZE - 2);
@@ -82,7 +97,7 @@ public final class BlockDevice implements VirtioDevice {
 
     /** {@return what it has done so far} */
     public Counts counts() {
-        return new Counts(reads.sum(), writes.sum(), readBytes.sum(), writtenBytes.sum(), errors.sum());
+        return new Counts(reads.sum(), writes.sum(), readBytes.sum(), writtenBytes.sum(), errors.sum(), delays.sum());
     }
 
     @Override
@@ -123,7 +138,18 @@ public final class BlockDevice implements VirtioDevice {
             return;
         }
         Virtqueue queue = now.queue(index);
-        for (Chain chain = queue.next(); chain != null; chain = queue.next()) {
+        while (true) {
+            long wait = limiter.delay(System.nanoTime());
+            if (wait > 0) {
+                delays.increment();
+                now.signalLater(index, wait);
+                return;
+            }
+            Chain chain = queue.next();
+            if (chain == null) {
+                return;
+            }
+            limiter.used(chain.readable() + chain.writable());
             // The last byte of the writable part is the status; the header comes first.
             if (chain.readable() < HEADER || chain.writable() < 1) {
                 now.fail("a request to a disk without a header or room for its status");
