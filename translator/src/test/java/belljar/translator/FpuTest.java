@@ -37,7 +37,7 @@ final class FpuTest {
     @Test
     @Tag("full")
     void computesAsTheProcessorDoesMillionsOfTimes() {
-        compare(System.nanoTime(), 20_000);
+        compare(System.nanoTime(), 10_000);
     }
 
     private static void compare(long seed, int count) {
@@ -55,7 +55,7 @@ final class FpuTest {
                 }
             }
         }
-        assertThat(compared).hasSizeGreaterThan(360);
+        assertThat(compared).hasSizeGreaterThan(470);
     }
 
     /** {@return what differs after an instruction; empty for nothing} */
