@@ -35,6 +35,9 @@ public final class BlockDevice implements VirtioDevice {
     private static final int ID_BYTES = 20;
     private static final int RANGE = 16;
 
+    /** Of a range to be zeros: that its room may be given back. */
+    private static final int UNMAP = 1;
+
     /** Sectors of one range to be forgotten; more takes several. */
     private static final int MOST_RANGE = 1 << 21;
 
@@ -177,7 +180,8 @@ public final class BlockDevice implements VirtioDevice {
                 case OUT -> write(chain, sector);
                 case DO_FLUSH -> flush();
                 case GET_ID -> giveId(chain, room);
-                case DO_DISCARD, DO_WRITE_ZEROES -> forget(chain);
+                case DO_DISCARD -> forget(chain, 0);
+                case DO_WRITE_ZEROES -> forget(chain, UNMAP);
                 default -> UNSUPPORTED;
             };
         } catch (IOException e) {
@@ -240,13 +244,17 @@ public final class BlockDevice implements VirtioDevice {
         return OK;
     }
 
-    private int forget(Chain chain) throws IOException {
+    /** Makes a range zeros. Flags that are not known here may ask for something else (section 5.2.6.2). */
+    private int forget(Chain chain, int knownFlags) throws IOException {
         if (disk.isReadOnly() || chain.readable() != HEADER + RANGE) {
             return IO_ERROR;
         }
         byte[] range = new byte[RANGE];
         chain.read(HEADER, range, 0, RANGE);
         ByteBuffer fields = ByteBuffer.wrap(range).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        if ((fields.getInt(12) & ~knownFlags) != 0) {
+            return UNSUPPORTED;
+        }
         long length = (fields.getInt(8) & 0xFFFF_FFFFL) * SECTOR;
         long at = place(fields.getLong(0), length);
         if (at < 0 || length > (long) MOST_RANGE * SECTOR) {

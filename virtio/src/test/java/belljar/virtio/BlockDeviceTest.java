@@ -154,6 +154,14 @@ final class BlockDeviceTest {
         assertThat(disk.content[6 * 512]).isEqualTo((byte) 1);
         memory.putLong(DATA, 63);
         assertThat(request(11, 0, 16, true)).as("beyond the end").isEqualTo(1);
+        memory.putLong(DATA, 8);
+        memory.putInt(DATA + 12, 1);
+        assertThat(request(11, 0, 16, true)).as("a flag that it may not have").isEqualTo(2);
+        assertThat(disk.content[8 * 512]).isEqualTo((byte) 1);
+        assertThat(request(13, 0, 16, true)).isZero();
+        assertThat(disk.content[8 * 512]).isZero();
+        memory.putInt(DATA + 12, 3);
+        assertThat(request(13, 0, 16, true)).as("a flag that nobody knows").isEqualTo(2);
     }
 
     @Test

@@ -7,6 +7,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ final class HostileGuest {
     private final Consumer<Random> host;
     private final Consumer<TestDriver> works;
     private boolean wantsPacked;
+    private boolean paused;
 
     private HostileGuest(
             Arena arena, VirtioDevice device, long seed, Consumer<Random> host, Consumer<TestDriver> works) {
@@ -77,6 +80,10 @@ final class HostileGuest {
             }
             check();
         }
+        TransportMetrics metrics = guest.mmio.metrics();
+        assertThat(metrics.faults()).as("what no driver may do").isGreaterThan(operations / 10_000);
+        assertThat(metrics.activations()).isGreaterThan(operations / 10_000);
+        assertThat(device.servings.get()).isGreaterThan(operations / 1_000);
     }
 
     private void check() {
@@ -97,6 +104,10 @@ final class HostileGuest {
     }
 
     private void step() {
+        // A broken device has nothing more to show.
+        if (random.nextInt(64) == 0 && guest.mmio.fault().isPresent()) {
+            guest.start(random.nextBoolean() ? -1 : random.nextLong());
+        }
         int what = random.nextInt(1000);
         if (what < 300) {
             guest.mmio.read(random.nextInt(0x210), SIZES[random.nextInt(4)]);
@@ -106,12 +117,13 @@ final class HostileGuest {
             writeRegister();
         } else if (what < 550) {
             guest.mmio.write(0x100 + random.nextInt(0x100), SIZES[random.nextInt(4)], number());
-        } else if (what < 800) {
+        } else if (what < 600) {
             scribble();
         } else if (what < 900) {
             almostRight();
         } else if (what < 985) {
             guest.kick(random.nextInt(8) - 1);
+            letItServe();
         } else if (what < 987) {
             host.accept(random);
         } else {
@@ -122,12 +134,18 @@ final class HostileGuest {
     private void disturb(int what) {
         switch (what) {
             case 987 -> guest.set(0x70, 0);
-            case 988 -> guest.mmio.pause();
+            case 988 -> {
+                guest.mmio.pause();
+                paused = true;
+            }
             case 989 -> guest.set(0x70, random.nextInt(256));
             case 990 -> guest.set(0x44, random.nextInt(2));
             case 991, 992 -> guest.start(random.nextLong());
             case 993 -> guest.start();
-            default -> guest.mmio.resume();
+            default -> {
+                guest.mmio.resume();
+                paused = false;
+            }
         }
     }
 
@@ -185,6 +203,17 @@ final class HostileGuest {
             ring.publish(random.nextInt(ring.size + 1));
         }
         guest.kick(guest.rings.indexOf(ring));
+        letItServe();
+    }
+
+    /** Without this the next reset would come, as a rule, before the device's thread has had a turn. */
+    private void letItServe() {
+        if (random.nextInt(8) == 0 && !paused && guest.get(0x70) == 15) {
+            long before = device.servings.get();
+            for (int i = 0; i < 20 && device.servings.get() == before; i++) {
+                LockSupport.parkNanos(1_000);
+            }
+        }
     }
 
     private TestRing.Piece piece(boolean writable) {
@@ -212,6 +241,8 @@ final class HostileGuest {
     private static final class Watched implements VirtioDevice {
         private final VirtioDevice device;
         private volatile @Nullable Throwable thrown;
+
+        private final AtomicLong servings = new AtomicLong();
 
         Watched(VirtioDevice device) {
             this.device = device;
@@ -264,6 +295,7 @@ final class HostileGuest {
         @Override
         public void serve(int queue) {
             watch(() -> device.serve(queue));
+            servings.incrementAndGet();
         }
 
         @Override

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What is asked of every device: a guest may do what it wants with it. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class HostileGuestTest {
-    private static final long FEW = 100_000;
-    private static final long MANY = 25_000_000;
+    private static final long FEW = 30_000;
+    private static final long MANY = 6_250_000;
     private static final int SEEDS = 4;
 
     /** The devices, and how a driver sees that they work. */
