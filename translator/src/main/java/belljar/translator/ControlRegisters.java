@@ -85,6 +85,6 @@ final class ControlRegisters {
         if ((changed & CR4_TRANSLATION) != 0) {
             cpu.mmu.flush();
         }
-        cpu.access();
+        cpu.watch.update();
     }
 }

@@ -90,8 +90,19 @@ final class Cpu {
     /** How often PAUSE was executed. */
     int pauses;
 
+    /** Whether interrupts wait for the instruction behind STI, or behind a load of SS, as well. */
+    boolean shadow;
+
+    /** Whether non-maskable interrupts wait for the handler of one to return. */
+    boolean nmiBlocked;
+
+    /** Whether SYSRET has set the trap flag, which then works at once. */
+    boolean trapsNow;
+
     /** Debug registers 0 to 7. */
     final long[] debug = new long[8];
+
+    final Watch watch = new Watch(this);
 
     Cpu(int index, CpuHost host, LocalApic apic, CodePages codePages) {
         this.index = index;
@@ -390,7 +401,8 @@ final class Cpu {
         mmu.access(
                 user,
                 !user && !permitted && (control.cr4 & Control.SMAP) != 0,
-                user && permitted && (control.cr0 & Control.AM) != 0);
+                user && permitted && (control.cr0 & Control.AM) != 0,
+                watch.data ? watch : null);
     }
 
     /**
@@ -399,6 +411,6 @@ final class Cpu {
      * @param user whether it does so for user mode
      */
     void implicitAccess(boolean user) {
-        mmu.access(user, !user && (control.cr4 & Control.SMAP) != 0, false);
+        mmu.access(user, !user && (control.cr4 & Control.SMAP) != 0, false, null);
     }
 }

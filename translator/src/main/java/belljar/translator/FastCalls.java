@@ -44,6 +44,7 @@ final class FastCalls {
         cpu.rip = is64 ? target : target & 0xFFFF_FFFFL;
         int kept = Cpu.ARITHMETIC | Cpu.TF | Cpu.IF | Cpu.DF | Cpu.IOPL | Cpu.NT | Cpu.AC | 0x20_0000;
         cpu.rflags((int) cpu.r[11] & kept | 2);
+        cpu.trapsNow = (cpu.flags & Cpu.TF) != 0;
     }
 
     static void enter(Cpu cpu) {

@@ -8,6 +8,11 @@ final class InterruptReturn {
 
     static void execute(Cpu cpu, int size) {
         VarHandle.fullFence();
+        back(cpu, size);
+        cpu.nmiBlocked = false;
+    }
+
+    private static void back(Cpu cpu, int size) {
         if (cpu.realMode()) {
             cpu.rip = cpu.pop(size);
             cpu.segments.real(Insn.CS, (int) cpu.pop(size) & 0xFFFF);
@@ -41,7 +46,8 @@ final class InterruptReturn {
     }
 
     private static void flags(Cpu cpu, int value, int size, int level) {
-        int change = Cpu.ARITHMETIC | Cpu.TF | Cpu.DF | Cpu.NT | Cpu.RF | Cpu.AC | 0x20_0000;
+        int change = Cpu.ARITHMETIC | Cpu.TF | Cpu.DF | Cpu.NT | Cpu.AC | 0x20_0000;
+        change |= cpu.watch.armed ? Cpu.RF : 0; // which is for breakpoints only
         if (level == 0) {
             change |= Cpu.IOPL | Cpu.IF;
         } else if (level <= (cpu.flags & Cpu.IOPL) >> 12) {

@@ -6,6 +6,8 @@ final class Interrupts {
     enum Cause {
         /** A fault of an instruction, which is to be executed again. */
         FAULT,
+        /** What an instruction leads to by its end, which is not to be executed again. */
+        TRAP,
         /** INT and its like: the gate must allow it. */
         SOFTWARE,
         /** A device, or another CPU. */
@@ -19,7 +21,7 @@ final class Interrupts {
         cpu.rip = in.next;
         boolean privileged = in.op == Op.INT1;
         try {
-            deliver(cpu, vector, 0, privileged ? Cause.FAULT : Cause.SOFTWARE);
+            deliver(cpu, vector, 0, privileged ? Cause.TRAP : Cause.SOFTWARE);
         } catch (Fault fault) {
             cpu.rip = in.address;
             throw fault;
@@ -28,6 +30,9 @@ final class Interrupts {
 
     /** Delivers; a fault on the way is thrown, with everything as before. */
     static void deliver(Cpu cpu, int vector, int code, Cause cause) {
+        if (vector == Fault.DEBUG && cause != Cause.SOFTWARE) {
+            cpu.debug[7] &= ~Watch.GENERAL_DETECT;
+        }
         if (cpu.realMode()) {
             real(cpu, vector);
         } else if (cpu.control.longMode()) {
@@ -45,6 +50,12 @@ final class Interrupts {
         cpu.flags &= ~(Cpu.IF | Cpu.TF | Cpu.AC);
         cpu.segments.real(Insn.CS, (int) (entry >>> 16));
         cpu.rip = entry & 0xFFFF;
+    }
+
+    /** {@return the flags to be saved} An instruction that is executed again runs past its own breakpoint then. */
+    private static int flags(Cpu cpu, int vector, Cause cause) {
+        boolean again = cause == Cause.FAULT && vector != Fault.DEBUG && vector != Fault.DOUBLE;
+        return cpu.rflags() | (again ? Cpu.RF : 0);
     }
 
     private static int external(Cause cause) {
@@ -113,7 +124,9 @@ final class Interrupts {
         }
         long top = stack & ~15L;
         int words = Fault.hasCode(vector) && cause == Cause.FAULT ? 6 : 5;
-        long[] frame = {code, cpu.rip, segments.selector[Insn.CS], cpu.rflags(), cpu.r[4], segments.selector[Insn.SS]};
+        long[] frame = {
+            code, cpu.rip, segments.selector[Insn.CS], flags(cpu, vector, cause), cpu.r[4], segments.selector[Insn.SS]
+        };
         cpu.implicitAccess(level == 3);
         try {
             cpu.mmu.checkWrite(top - 8L * words, 8);
@@ -151,7 +164,7 @@ final class Interrupts {
         long oldStack = cpu.r[4];
         int oldSelector = segments.selector[Insn.SS];
         int oldCode = segments.selector[Insn.CS];
-        int flags = cpu.rflags();
+        int flags = flags(cpu, vector, cause);
         boolean changes = level < cpu.level;
         int oldLevel = cpu.level;
         if (changes) {

@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A CPU's way to memory: a translation look-aside buffer in front of {@link PageWalk}. An entry says where in the
@@ -48,10 +49,12 @@ final class Mmu {
     private final Tlb supervisor = new Tlb();
     private final Tlb guarded = new Tlb();
 
-    /** Stays empty, so that all accesses take the slow road, on which their alignment is looked at. */
+    /** Stays empty, so that all accesses take the slow road, on which they are looked at. */
     private final Tlb checking = new Tlb();
 
     private Tlb tlb = supervisor;
+    private boolean aligned;
+    private @Nullable Watch watch;
 
     /** By number, modulo their count, the 2 MiB of addresses in which a large page was used since the last flush. */
     private final long[] large = new long[LARGE_REGIONS / 64];
@@ -140,17 +143,23 @@ final class Mmu {
      *
      * @param isUser in user mode
      * @param isGuarded in supervisor mode, but not to what user mode may access
-     * @param isChecked whether numbers must be aligned
+     * @param isAligned whether numbers must be aligned
+     * @param watching who is told of each access
      */
-    void access(boolean isUser, boolean isGuarded, boolean isChecked) {
-        tlb = isChecked ? checking : isUser ? user : isGuarded ? guarded : supervisor;
+    void access(boolean isUser, boolean isGuarded, boolean isAligned, @Nullable Watch watching) {
+        tlb = isAligned || watching != null ? checking : isUser ? user : isGuarded ? guarded : supervisor;
+        watch = watching;
+        aligned = isAligned;
         walk.userMode = isUser;
         walk.guarded = isGuarded;
     }
 
-    private void checkAlignment(long linear, int size) {
-        if (tlb == checking && (linear & size - 1) != 0) {
+    private void check(long linear, int size, boolean write) {
+        if (aligned && (linear & size - 1) != 0) {
             throw walk.misaligned();
+        }
+        if (watch != null) {
+            watch.accessed(linear, size, write);
         }
     }
 
@@ -258,7 +267,7 @@ final class Mmu {
     }
 
     private long slowLoad(long linear, int size) {
-        checkAlignment(linear, size);
+        check(linear, size, false);
         if (crosses(linear, size)) {
             long value = 0;
             for (int i = 0; i < size; i++) {
@@ -287,7 +296,7 @@ final class Mmu {
     }
 
     private void slowStore(long linear, int size, long value) {
-        checkAlignment(linear, size);
+        check(linear, size, true);
         if (crosses(linear, size)) {
             checkWrite(linear, size);
             for (int i = 0; i < size; i++) {
@@ -355,6 +364,7 @@ final class Mmu {
         if (tlb.write[at] == (linear + size - 1 & PAGE_MASK)) {
             return linear + tlb.addend[at];
         }
+        check(linear, size, true);
         if (crosses(linear, size)) {
             checkWrite(linear, size);
             return -1;

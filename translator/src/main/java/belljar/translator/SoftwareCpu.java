@@ -29,7 +29,7 @@ public final class SoftwareCpu implements Vcpu {
     private volatile @Nullable Thread thread;
     private boolean waiting;
 
-    /** Whether the next instruction is executed without those behind it. */
+    /** Whether the next instruction, which changes code of its own page, is executed without those behind it. */
     private boolean alone;
 
     private long executed;
@@ -150,8 +150,8 @@ public final class SoftwareCpu implements Vcpu {
                 deliverInterrupt();
             } else if (cpu.halted) {
                 park();
-            } else if (alone) {
-                executeAlone();
+            } else if (alone || isSlow()) {
+                executeOne();
             } else {
                 execute();
             }
@@ -173,7 +173,55 @@ public final class SoftwareCpu implements Vcpu {
     }
 
     private boolean isInterrupted() {
-        return apic.pending() && (cpu.flags & Cpu.IF) != 0;
+        if (!apic.pending() || (cpu.flags & Cpu.IF) == 0) {
+            return false;
+        }
+        boolean waits = cpu.shadow;
+        cpu.shadow = false;
+        return !waits;
+    }
+
+    /** Executes one instruction, with breakpoints before and traps behind it (SDM volume 3, chapter 17). */
+    private void executeOne() {
+        alone = false;
+        Watch watch = cpu.watch;
+        if (!cpu.trapsNow) {
+            boolean steps = (cpu.flags & Cpu.TF) != 0;
+            watch.fetch();
+            Block block = blocks.one();
+            executed++;
+            cpu.shadow = false;
+            Interpreter.run(cpu, block);
+            Op op = block.code[0].op;
+            cpu.flags &= op == Op.IRET ? -1 : ~Cpu.RF;
+            boolean loadsStack = cpu.shadow && op != Op.STI;
+            if (loadsStack) {
+                return; // what it met is told of behind the next instruction
+            }
+            steps &= !clearsTrap(op) || (cpu.flags & Cpu.TF) != 0;
+            if (!steps && !watch.met()) {
+                return;
+            }
+            cpu.debug[6] |= steps ? Watch.SINGLE_STEP : 0;
+        } else {
+            cpu.debug[6] |= Watch.SINGLE_STEP;
+        }
+        cpu.trapsNow = false;
+        cpu.halted = false;
+        watch.tell();
+        Interrupts.deliver(cpu, Fault.DEBUG, 0, Interrupts.Cause.TRAP);
+    }
+
+    /** What clears the trap flag by going elsewhere is not trapped; POPF and IRET are. */
+    private static boolean clearsTrap(Op op) {
+        return switch (op) {
+            case SYSCALL, SYSRET, INT, INT1, INT3, INTO -> true;
+            default -> false;
+        };
+    }
+
+    private boolean isSlow() {
+        return (cpu.flags & Cpu.TF) != 0 || cpu.watch.armed;
     }
 
     private void execute() {
@@ -182,19 +230,11 @@ public final class SoftwareCpu implements Vcpu {
             executed += block.code.length;
             cpu.mmu.executing = block.page;
             Interpreter.run(cpu, block);
-            if (attention || cpu.halted || isInterrupted()) {
+            if (attention || cpu.halted || isInterrupted() || isSlow()) {
                 return;
             }
             block = blocks.find();
         }
-    }
-
-    /** Executes an instruction that changes code of its own page, which the next one may belong to. */
-    private void executeAlone() {
-        alone = false;
-        Block block = blocks.one();
-        executed++;
-        Interpreter.run(cpu, block);
     }
 
     private void attend() {
@@ -203,10 +243,15 @@ public final class SoftwareCpu implements Vcpu {
         if (stopped) {
             return;
         }
-        if (nmi) {
-            nmi = false;
-            cpu.halted = false;
-            Interrupts.deliver(cpu, NMI, 0, Interrupts.Cause.EXTERNAL);
+        if (nmi && !waiting) {
+            if (cpu.nmiBlocked) {
+                attention = true; // to look again after each block
+            } else {
+                nmi = false;
+                cpu.nmiBlocked = true;
+                cpu.halted = false;
+                Interrupts.deliver(cpu, NMI, 0, Interrupts.Cause.EXTERNAL);
+            }
         }
         if (init) {
             init = false;

@@ -30,7 +30,11 @@ final class Starting {
         cpu.debug[7] = 0x400;
         cpu.segments.reset();
         cpu.halted = false;
+        cpu.shadow = false;
+        cpu.nmiBlocked = false;
+        cpu.trapsNow = false;
         cpu.level(0);
+        cpu.watch.update();
         cpu.segments.update();
         cpu.mmu.flush();
     }

@@ -14,9 +14,10 @@ final class Strings {
         }
         int width = in.addressSize;
         boolean compares = in.op == Op.CMPS || in.op == Op.SCAS;
+        int most = (cpu.flags & Cpu.TF) != 0 || cpu.watch.armed ? 1 : MOST_TURNS;
         int turns = 0;
         while (cpu.register(1, width) != 0) {
-            if (turns++ == MOST_TURNS) {
+            if (turns++ == most) {
                 cpu.rip = in.address;
                 return;
             }

@@ -24,6 +24,7 @@ final class SystemOps {
             case HLT -> {
                 cpu.needsKernel();
                 cpu.halted = true;
+                cpu.shadow = false;
             }
             case CLI -> interruptFlag(cpu, false);
             case STI -> interruptFlag(cpu, true);
@@ -57,7 +58,9 @@ final class SystemOps {
             }
             case MOVFROMDR -> {
                 cpu.needsKernel();
-                cpu.register(in.first, in.size, cpu.debug[debugRegister(cpu, in)]);
+                int number = debugRegister(cpu, in);
+                cpu.watch.checkDetect();
+                cpu.register(in.first, in.size, cpu.debug[number]);
             }
             case MOVTODR -> moveToDebug(cpu, in);
             case CLTS -> {
@@ -111,6 +114,11 @@ final class SystemOps {
 
     /** Refuses a port that the privilege level and the task's bitmap do not allow. */
     static void checkPort(Cpu cpu, int port, int size) {
+        checkAllowed(cpu, port, size);
+        cpu.watch.port(port, size);
+    }
+
+    private static void checkAllowed(Cpu cpu, int port, int size) {
         if (cpu.realMode() || cpu.level <= (cpu.flags & Cpu.IOPL) >> 12) {
             return;
         }
@@ -135,6 +143,7 @@ final class SystemOps {
         if (!cpu.realMode() && cpu.level > (cpu.flags & Cpu.IOPL) >> 12) {
             throw cpu.protection(0);
         }
+        cpu.shadow = set && (cpu.flags & Cpu.IF) == 0;
         cpu.flags = set ? cpu.flags | Cpu.IF : cpu.flags & ~Cpu.IF;
     }
 
@@ -173,11 +182,13 @@ final class SystemOps {
     private static void moveToDebug(Cpu cpu, Insn in) {
         cpu.needsKernel();
         int number = debugRegister(cpu, in);
+        cpu.watch.checkDetect();
         long value = cpu.register(in.first, in.size);
         if (number >= 6 && value >>> 32 != 0) {
             throw cpu.protection(0);
         }
         cpu.debug[number] =
-                number == 6 ? value & 0xE00F | 0xFFFF_0FF0L : number == 7 ? value & 0xFFFF_2FFFL | 0x400 : value;
+                number == 6 ? value & 0xE00F | 0xFFFF_0FF0L : number == 7 ? value & 0xFFFF_2BFFL | 0x400 : value;
+        cpu.watch.update();
     }
 }

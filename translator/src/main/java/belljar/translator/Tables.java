@@ -41,11 +41,11 @@ final class Tables {
             }
             case ARPL -> adjust(cpu, in);
             case MOVFROMSEG -> cpu.put(in, in.first, in.size, segments.selector[in.reg & 7]);
-            case MOVTOSEG -> segments.load(in.reg & 7, (int) cpu.get(in, in.second, 2));
+            case MOVTOSEG -> load(cpu, in.reg & 7, (int) cpu.get(in, in.second, 2));
             case PUSHSEG -> cpu.push(stackOperand(cpu, in), segments.selector[number(in)]);
             case POPSEG -> {
                 int size = stackOperand(cpu, in);
-                segments.load(number(in), (int) cpu.peek(0, size) & 0xFFFF);
+                load(cpu, number(in), (int) cpu.peek(0, size) & 0xFFFF);
                 cpu.drop(size);
             }
             default -> {
@@ -64,6 +64,12 @@ final class Tables {
             case SGDT, SIDT, SLDT, STR, SMSW -> true;
             default -> false;
         };
+    }
+
+    /** Loads a segment register; behind SS there is time to load the stack pointer too. */
+    private static void load(Cpu cpu, int segment, int selector) {
+        cpu.segments.load(segment, selector);
+        cpu.shadow |= segment == Insn.SS;
     }
 
     private static int segmentOf(int opcode) {
