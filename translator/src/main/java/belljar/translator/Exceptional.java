@@ -66,7 +66,8 @@ final class Exceptional {
             case 0x00 -> in.size = field < 2 && !register ? 2 : in.size;
             case 0x02, 0x03 -> in.size = in.narrow ? 2 : in.size;
             case 0xAE -> {
-                if (register != field >= 5 && field != 7) { // CLFLUSH has nothing to do
+                boolean other = in.narrow && field > 5 || in.repeat != 0 && register;
+                if (other || register != field >= 5 && field != 7) { // CLFLUSH has nothing to do
                     in.op = Op.UD;
                 }
             }

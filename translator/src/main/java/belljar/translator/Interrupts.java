@@ -32,6 +32,7 @@ final class Interrupts {
     static void deliver(Cpu cpu, int vector, int code, Cause cause) {
         if (vector == Fault.DEBUG && cause != Cause.SOFTWARE) {
             cpu.debug[7] &= ~Watch.GENERAL_DETECT;
+            cpu.watch.tell();
         }
         if (cpu.realMode()) {
             real(cpu, vector);

@@ -173,12 +173,7 @@ public final class SoftwareCpu implements Vcpu {
     }
 
     private boolean isInterrupted() {
-        if (!apic.pending() || (cpu.flags & Cpu.IF) == 0) {
-            return false;
-        }
-        boolean waits = cpu.shadow;
-        cpu.shadow = false;
-        return !waits;
+        return apic.pending() && (cpu.flags & Cpu.IF) != 0 && !cpu.shadow;
     }
 
     /** Executes one instruction, with breakpoints before and traps behind it (SDM volume 3, chapter 17). */
@@ -208,7 +203,6 @@ public final class SoftwareCpu implements Vcpu {
         }
         cpu.trapsNow = false;
         cpu.halted = false;
-        watch.tell();
         Interrupts.deliver(cpu, Fault.DEBUG, 0, Interrupts.Cause.TRAP);
     }
 
@@ -221,7 +215,7 @@ public final class SoftwareCpu implements Vcpu {
     }
 
     private boolean isSlow() {
-        return (cpu.flags & Cpu.TF) != 0 || cpu.watch.armed;
+        return (cpu.flags & Cpu.TF) != 0 || cpu.watch.armed || cpu.shadow;
     }
 
     private void execute() {
@@ -244,7 +238,7 @@ public final class SoftwareCpu implements Vcpu {
             return;
         }
         if (nmi && !waiting) {
-            if (cpu.nmiBlocked) {
+            if (cpu.nmiBlocked || cpu.shadow) {
                 attention = true; // to look again after each block
             } else {
                 nmi = false;

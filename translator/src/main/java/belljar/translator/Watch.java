@@ -70,7 +70,6 @@ final class Watch {
         }
         if (found != 0) {
             met |= found;
-            tell();
             throw cpu.fault.of(Fault.DEBUG, 0);
         }
     }
@@ -107,9 +106,9 @@ final class Watch {
         return met != 0;
     }
 
-    /** Tells in DR6 of what was met. */
+    /** Tells in DR6 of what was met, as a debug exception begins. */
     void tell() {
-        cpu.debug[6] |= met;
+        cpu.debug[6] = cpu.debug[6] & -1L << COUNT | met;
         met = 0;
     }
 

@@ -19,6 +19,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
@@ -100,11 +102,23 @@ final class TestKernel {
                     arguments,
                     0);
             CpuHost host = new CpuHost(memory, devices, ports, clock);
-            SoftwareCpu cpu = SoftwareCpu.boot(host, apic, start, power::reset);
-            Thread thread = Thread.ofPlatform().name("cpu 0").start(cpu::run);
+            List<SoftwareCpu> all = new ArrayList<>();
+            all.add(SoftwareCpu.boot(host, apic, start, power::reset));
+            for (int i = 1; i < cpus; i++) {
+                all.add(all.getFirst().another(new LocalApic(i, clock, messages)));
+            }
+            List<Thread> threads = new ArrayList<>();
+            for (SoftwareCpu cpu : all) {
+                threads.add(
+                        Thread.ofPlatform().name("cpu " + cpu.index()).daemon().start(cpu::run));
+            }
             boolean ended = over.await(seconds, TimeUnit.SECONDS);
-            cpu.stop();
-            thread.join();
+            for (SoftwareCpu cpu : all) {
+                cpu.stop();
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
             serial.close();
             how = ended ? power.state().name() : "timeout";
         }
