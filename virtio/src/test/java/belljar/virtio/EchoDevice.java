@@ -12,6 +12,9 @@ final class EchoDevice implements VirtioDevice {
     private volatile @Nullable GuestDriver driver;
     volatile boolean closed;
 
+    /** What happens before each serving. */
+    volatile Runnable before = () -> {};
+
     @Override
     public int type() {
         return 63;
@@ -52,6 +55,7 @@ final class EchoDevice implements VirtioDevice {
     @Override
     public void serve(int index) {
         servings.incrementAndGet();
+        before.run();
         GuestDriver current = driver;
         if (current == null) {
             return;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -220,6 +221,55 @@ final class VirtioMmioTest {
         TestRing.Piece in = split.in(3);
         split.send(0, split.out(new byte[] {1, 2, 3}), in);
         assertThat(writes).anyMatch(write -> Arrays.equals(write, new long[] {in.address(), 3}));
+    }
+
+    @Test
+    void waitsAtResetUntilTheDeviceHasLetGoOfMemory() throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        split.start();
+        TestDriver.await(() -> device.servings.get() >= 2);
+        device.before = () -> {
+            begun.countDown();
+            awaitQuietly(mayEnd);
+        };
+        split.rings.get(0).add(split.out(new byte[] {1}), split.in(1));
+        split.kick(0);
+        begun.await();
+        Thread cpu = Thread.ofPlatform().start(() -> split.set(0x70, 0));
+        TestDriver.await(() -> cpu.getState() == Thread.State.WAITING);
+        split.kick(0);
+        split.mmio.notifyQueue(1);
+        mayEnd.countDown();
+        cpu.join();
+        assertThat(split.get(0x70)).isZero();
+        assertThat(split.rings.get(0).poll())
+                .as("nothing is begun with any more")
+                .isNull();
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void breaksADeviceThatThrowsAndNothingElse() {
+        device.before = () -> {
+            throw new IllegalStateException("a fault of ours");
+        };
+        split.start();
+        TestDriver.await(() -> split.get(0x70) == (15 | 64));
+        assertThat(split.mmio.fault().orElseThrow()).contains("a fault of ours");
+        assertThat(split.mmio.metrics().faults()).isEqualTo(1);
+        device.before = () -> {};
+        split.start();
+        assertThat(split.send(0, split.out(new byte[] {1}), split.in(1))).isEqualTo(1);
+        assertThat(split.mmio.metrics().activations()).isEqualTo(2);
+        assertThat(split.mmio.metrics().notifications()).isEqualTo(1);
     }
 
     @Test
