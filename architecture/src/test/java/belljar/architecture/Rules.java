@@ -40,6 +40,7 @@ final class Rules {
             Map.entry("container", Set.of("failure", "json", "linux", "sandbox")),
             Map.entry("machine", Set.of("failure")),
             Map.entry("translator", Set.of("failure", "machine")),
+            Map.entry("kvm", Set.of("failure", "linux", "machine", "translator")),
             Map.entry("virtio", Set.of("failure", "machine")),
             Map.entry("microvm", Set.of("failure", "json", "linux", "image", "machine", "translator", "virtio")),
             Map.entry(
