@@ -40,31 +40,37 @@ final class DeviceSetup {
     }
 
     /**
-     * Makes the default nodes and links, and the places of further mounts: here they are made along with the rest,
-     * while finding out later that one is missing takes ten conversations with the stub.
+     * Appends the making of the default nodes and links, and of the places of further mounts: here they are made along
+     * with the rest, while finding out later that one is missing takes ten conversations with the stub. In a user
+     * namespace {@link #bindStandard} is to follow.
      *
-     * @param dev the file system that was just mounted at {@code /dev}
+     * @param batch where
+     * @param dev the step that makes the file system of {@code /dev}
      * @param places names of directories to mount at
      */
-    void standard(int dev, List<String> places) {
-        try (Batch batch = stub.batch()) {
-            for (String[] link : LINKS) {
-                batch.step("link /dev/" + link[0], Nr.SYMLINKAT, batch.string(link[1]), dev, batch.string(link[0]))
-                        .tolerating(Errno.EEXIST);
-            }
-            for (int i = 0; i < NAMES.length && !userNamespace; i++) {
-                long number = number(MAJORS[i], MINORS[i]);
-                batch.step("make /dev/" + NAMES[i], Nr.MKNODAT, dev, batch.string(NAMES[i]), S_IFCHR | 0666, number)
-                        .tolerating(Errno.EEXIST);
-            }
-            for (String place : places) {
-                batch.step("make /dev/" + place, Nr.MKDIRAT, dev, batch.string(place), 0755)
-                        .tolerating(Errno.EEXIST);
-            }
-            batch.run();
+    void standard(Batch batch, Batch.Step dev, List<String> places) {
+        for (String[] link : LINKS) {
+            batch.step("link /dev/" + link[0], Nr.SYMLINKAT, batch.string(link[1]), 0, batch.string(link[0]))
+                    .uses(1, dev)
+                    .tolerating(Errno.EEXIST);
         }
-        for (int i = 0; i < NAMES.length && userNamespace; i++) {
-            bind("/dev/" + NAMES[i], "/dev/" + NAMES[i]);
+        for (int i = 0; i < NAMES.length && !userNamespace; i++) {
+            long number = number(MAJORS[i], MINORS[i]);
+            batch.step("make /dev/" + NAMES[i], Nr.MKNODAT, 0, batch.string(NAMES[i]), S_IFCHR | 0666, number)
+                    .uses(0, dev)
+                    .tolerating(Errno.EEXIST);
+        }
+        for (String place : places) {
+            batch.step("make /dev/" + place, Nr.MKDIRAT, 0, batch.string(place), 0755)
+                    .uses(0, dev)
+                    .tolerating(Errno.EEXIST);
+        }
+    }
+
+    /** Shows the host's nodes in {@code /dev}, since nobody may make any in a user namespace. */
+    void bindStandard() {
+        for (String name : NAMES) {
+            bind("/dev/" + name, "/dev/" + name);
         }
     }
 

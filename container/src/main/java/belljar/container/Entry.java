@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Entry {
     private static final int O_WRONLY = 1;
+    private static final String SEPARATE = "make the cgroup namespace";
 
     private final ContainerSpec spec;
     private final CgroupDraft cgroup;
@@ -49,7 +50,7 @@ final class Entry {
         boolean twoSteps =
                 newUser || namespaces.pid() instanceof Namespaces.Join || namespaces.user() instanceof Namespaces.Join;
         long first = mapped ? Clone.NEWNS : twoSteps ? 0 : made();
-        Stub stub = start(first, stdio, keeper);
+        Stub stub = start(first, twoSteps ? 0 : late(), stdio, keeper);
         try {
             Foundation foundation = null;
             if (mapped) {
@@ -68,8 +69,11 @@ final class Entry {
             }
             if (twoSteps) {
                 stub.fork(made());
+                if (late() != 0) {
+                    Errno.check("unshare", SEPARATE, stub.call(Nr.UNSHARE, late()));
+                }
             }
-            separate(stub, namespaces);
+            join(stub, namespaces.cgroup(), Clone.NEWCGROUP, "cgroup");
             foundation = foundation == null ? Foundation.make(stub, spec, newUser) : foundation.attach(stub);
             return new Started(stub, foundation);
         } catch (RuntimeException e) {
@@ -78,8 +82,13 @@ final class Entry {
         }
     }
 
-    /** Starts the stub in the container's cgroups, whichever way costs least. They are finished afterwards. */
-    Stub start(long flags, Stdio stdio, @Nullable Keeper keeper) {
+    /**
+     * Starts the stub in the container's cgroups, whichever way costs least. They are finished afterwards.
+     *
+     * @param flags namespaces that it is to have from its beginning
+     * @param late those that it makes once it is in the cgroups
+     */
+    Stub start(long flags, long late, Stdio stdio, @Nullable Keeper keeper) {
         String unified = cgroup.made().directory("");
         Stub stub;
         if (keeper != null) {
@@ -89,7 +98,7 @@ final class Entry {
             stub = start(flags, unified, stdio);
         }
         try {
-            joinVersion1(stub);
+            joinVersion1(stub, late);
             return stub;
         } catch (RuntimeException e) {
             stub.close();
@@ -136,7 +145,7 @@ final class Entry {
      * thread, and only its own, for which the kernel needs no global lock and no RCU grace period. It has no other
      * threads.
      */
-    private void joinVersion1(Stub stub) {
+    private void joinVersion1(Stub stub, long late) {
         try (Batch batch = stub.batch()) {
             long self = batch.string("0");
             for (String place : cgroup.made().places()) {
@@ -149,6 +158,9 @@ final class Entry {
                     batch.step(what, Nr.WRITE, 0, self, 1).uses(0, file);
                     batch.step(what, Nr.CLOSE, 0).uses(0, file);
                 }
+            }
+            if (late != 0) {
+                batch.step(SEPARATE, Nr.UNSHARE, late);
             }
             batch.run();
         }
@@ -211,13 +223,10 @@ final class Entry {
         return origin instanceof Namespaces.Private ? flag : 0;
     }
 
-    /** What is made only now: the cgroup namespace's root is the cgroup at this moment. */
-    private static void separate(Stub stub, Namespaces namespaces) {
-        long flags = flag(namespaces.cgroup(), Clone.NEWCGROUP) | flag(namespaces.time(), Clone.NEWTIME);
-        if (flags != 0) {
-            Errno.check("unshare", "make the cgroup namespace", stub.call(Nr.UNSHARE, flags));
-        }
-        join(stub, namespaces.cgroup(), Clone.NEWCGROUP, "cgroup");
+    /** The namespaces that are made last: the cgroup namespace's root is the cgroup at that moment. */
+    private long late() {
+        Namespaces namespaces = spec.namespaces();
+        return flag(namespaces.cgroup(), Clone.NEWCGROUP) | flag(namespaces.time(), Clone.NEWTIME);
     }
 
     private static void join(Stub stub, Origin origin, long flag, String name) {

@@ -84,7 +84,7 @@ final class Exec {
             throw new UserException("the container is paused, so nothing can be started in it; unpause it first");
         }
         Phases.mark("find the container's cgroups");
-        Stub stub = new Entry(spec, CgroupDraft.of(cgroup)).start(0L, stdio, null);
+        Stub stub = new Entry(spec, CgroupDraft.of(cgroup)).start(0L, 0L, stdio, null);
         Fd master = null;
         try {
             HostIsolation.adjustOomScore(stub, spec);

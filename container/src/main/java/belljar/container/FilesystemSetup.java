@@ -1,5 +1,6 @@
 package belljar.container;
 
+import belljar.failure.HostException;
 import belljar.failure.UserException;
 import belljar.linux.Batch;
 import belljar.linux.Cgroup;
@@ -36,28 +37,52 @@ final class FilesystemSetup {
      */
     int run(Cgroup cgroup, Foundation foundation) {
         MountOptions[] options = foundation.options();
-        int[] sources = foundation.sources();
         Rootfs root = new Rootfs(stub, foundation.root());
         DeviceSetup devices = new DeviceSetup(stub, mounter, root, userNamespace);
-        for (int i = 0; i < options.length; i++) {
-            MountSpec mount = spec.mounts().get(i);
-            if (mount.type().equals("cgroup")) {
-                new CgroupMounts(stub, mounter, root).show(cgroup, mount);
-                continue;
+        MountSeries series = new MountSeries(stub, mounter, root);
+        try {
+            for (int i = 0; i < options.length; i++) {
+                mount(root, series, devices, cgroup, foundation, i);
             }
-            int tree = mount(root, mount, options[i], sources[i]);
-            if (mount.destination().equals("/dev") && sources[i] < 0) {
-                devices.standard(tree, below(mount.destination(), sources));
-            }
+            int _ = series.run();
+        } finally {
+            series.drop();
         }
         devices.extra(spec.devices());
         new Sysctls(stub, spec).apply();
         new PathMasks(stub, root).apply(spec.maskedPaths(), spec.readonlyPaths());
-        int directory = root.make(spec.process().cwd(), true);
         // An image can bring device nodes; where no cgroup holds the rules, none of them may be opened.
         boolean noDevices = !spec.resources().deviceRules().isEmpty() && !cgroup.holdsDevices() && !userNamespace;
-        pivot(root, noDevices);
-        return directory;
+        return pivot(root, noDevices);
+    }
+
+    private void mount(
+            Rootfs root, MountSeries series, DeviceSetup devices, Cgroup cgroup, Foundation foundation, int index) {
+        MountSpec mount = spec.mounts().get(index);
+        int source = foundation.sources()[index];
+        if (mount.type().equals("cgroup")) {
+            int _ = series.run();
+            new CgroupMounts(stub, mounter, root).show(cgroup, mount);
+            return;
+        }
+        if (Rootfs.clean(mount.destination()).isEmpty()) {
+            throw new UserException("a mount over the container's / is not possible; choose another place");
+        }
+        MountOptions options = options(mount, foundation.options()[index], source);
+        boolean dev = mount.destination().equals("/dev") && source < 0;
+        if (options.copyUp() && source < 0) {
+            int _ = series.run();
+            copyUp(root, mount, options);
+            return;
+        }
+        series.add(mount, options, source);
+        if (dev) {
+            series.devices(devices, below(mount.destination(), foundation.sources()));
+            if (userNamespace) {
+                int _ = series.run();
+                devices.bindStandard();
+            }
+        }
     }
 
     /** The names of the file systems that will be mounted right below a directory. */
@@ -73,25 +98,21 @@ final class FilesystemSetup {
         return names;
     }
 
-    private int mount(Rootfs root, MountSpec mount, MountOptions asked, int source) {
-        if (Rootfs.clean(mount.destination()).isEmpty()) {
-            throw new UserException("a mount over the container's / is not possible; choose another place");
+    private static MountOptions options(MountSpec mount, MountOptions asked, int source) {
+        if (source < 0 || asked.propagation() != 0) {
+            return asked;
         }
-        MountOptions options = asked;
-        if (source >= 0 && options.propagation() == 0) {
-            List<String> more = new ArrayList<>(mount.options());
-            more.add("rprivate");
-            options = MountOptions.parse(more);
-        }
-        if (options.copyUp() && source < 0) {
-            int tree = mounter.create(mount, options);
-            int target = root.make(mount.destination(), true);
-            mounter.checkPlace(target, mount);
-            new CopyUp(stub, mount.destination(), owned(options)).copy(target, tree);
-            mounter.attach(tree, MountOptions.parse(List.of()), target, mount.type() + " at " + mount.destination());
-            return tree;
-        }
-        return mounter.mount(root, mount, options, source);
+        List<String> more = new ArrayList<>(mount.options());
+        more.add("rprivate");
+        return MountOptions.parse(more);
+    }
+
+    private void copyUp(Rootfs root, MountSpec mount, MountOptions options) {
+        int tree = mounter.create(mount, options);
+        int target = root.make(mount.destination(), true);
+        mounter.checkPlace(target, mount);
+        new CopyUp(stub, mount.destination(), owned(options)).copy(target, tree);
+        mounter.attach(tree, MountOptions.parse(List.of()), target, mount.type() + " at " + mount.destination());
     }
 
     /** Whether a tmpfs was asked for with an owner or a mode of its own (tmpfs(5)). */
@@ -104,33 +125,60 @@ final class FilesystemSetup {
         return false;
     }
 
-    private void pivot(Rootfs root, boolean noDevices) {
+    /** Enters the root; returns the stub's descriptor of the process's working directory. */
+    private int pivot(Rootfs root, boolean noDevices) {
+        String cwd = spec.process().cwd();
+        int there = tryPivot(root, noDevices, cwd);
+        if (there >= 0) {
+            return there;
+        }
+        int made = root.make(cwd, true);
+        int _ = tryPivot(root, noDevices, "");
+        return made;
+    }
+
+    /** Does nothing when a path that is to be there is not; the result is its descriptor. */
+    private int tryPivot(Rootfs root, boolean noDevices, String path) {
         try (Batch batch = stub.batch()) {
-            long dot = batch.string(".");
-            long empty = batch.string("");
-            long set = (spec.root().readonly() ? MountOptions.RDONLY : 0) | (noDevices ? MountOptions.NODEV : 0);
-            if (set != 0) {
-                long attr = Mounter.attributes(batch.memory(), set, 0, 0);
-                batch.step(
-                        "set the options of the root",
-                        Nr.MOUNT_SETATTR,
-                        root.descriptor(),
-                        empty,
-                        Mounter.AT_EMPTY_PATH,
-                        attr,
-                        32);
+            Batch.Step found = path.isEmpty() ? null : root.find(batch, path);
+            append(batch, root, noDevices);
+            HostIsolation.finish(batch, spec);
+            try {
+                batch.run();
+            } catch (HostException e) {
+                if (found != null && batch.failed() == 0) {
+                    return -1;
+                }
+                throw e;
             }
-            batch.step("enter the root", Nr.FCHDIR, root.descriptor());
-            batch.step("make it the root", Nr.PIVOT_ROOT, dot, dot);
-            // Both roots are now stacked at "/"; what "." names is the host's, and it goes.
-            batch.step("detach the host's root", Nr.UMOUNT2, dot, MNT_DETACH);
-            batch.step("change directory to /", Nr.CHDIR, batch.string("/"));
-            if (!spec.rootPropagation().isEmpty()) {
-                long propagation = MountOptions.propagation(spec.rootPropagation());
-                int recursive = spec.rootPropagation().charAt(0) == 'r' ? MS_REC : 0;
-                batch.step("set the root's propagation", Nr.MOUNT, 0, batch.string("/"), 0, propagation | recursive, 0);
-            }
-            batch.run();
+            return found == null ? -1 : (int) found.result();
+        }
+    }
+
+    private void append(Batch batch, Rootfs root, boolean noDevices) {
+        long dot = batch.string(".");
+        long empty = batch.string("");
+        long set = (spec.root().readonly() ? MountOptions.RDONLY : 0) | (noDevices ? MountOptions.NODEV : 0);
+        if (set != 0) {
+            long attr = Mounter.attributes(batch.memory(), set, 0, 0);
+            batch.step(
+                    "set the options of the root",
+                    Nr.MOUNT_SETATTR,
+                    root.descriptor(),
+                    empty,
+                    Mounter.AT_EMPTY_PATH,
+                    attr,
+                    32);
+        }
+        batch.step("enter the root", Nr.FCHDIR, root.descriptor());
+        batch.step("make it the root", Nr.PIVOT_ROOT, dot, dot);
+        // Both roots are now stacked at "/"; what "." names is the host's, and it goes.
+        batch.step("detach the host's root", Nr.UMOUNT2, dot, MNT_DETACH);
+        batch.step("change directory to /", Nr.CHDIR, batch.string("/"));
+        if (!spec.rootPropagation().isEmpty()) {
+            long propagation = MountOptions.propagation(spec.rootPropagation());
+            int recursive = spec.rootPropagation().charAt(0) == 'r' ? MS_REC : 0;
+            batch.step("set the root's propagation", Nr.MOUNT, 0, batch.string("/"), 0, propagation | recursive, 0);
         }
     }
 }

@@ -56,7 +56,7 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
             }
         }
         // An overlay is mounted over the directory that holds its own upper and work directories: that one exists.
-        return overlay(stub, spec, userNamespace).attach(stub, parent(root.upper()));
+        return overlay(stub, spec, userNamespace, parent(root.upper()));
     }
 
     /**
@@ -69,7 +69,7 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
     static Foundation makeApart(Stub stub, ContainerSpec spec) {
         RootSpec root = spec.root();
         if (!root.upper().isEmpty()) {
-            return overlay(stub, spec, true);
+            return overlay(stub, spec, true, "");
         }
         try (Batch batch = stub.largeBatch()) {
             Sources sources = Sources.begin(batch, spec);
@@ -79,12 +79,12 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
         }
     }
 
-    private static Foundation overlay(Stub stub, ContainerSpec spec, boolean userNamespace) {
+    private static Foundation overlay(Stub stub, ContainerSpec spec, boolean userNamespace, String place) {
         try {
-            return overlay(stub, spec, userNamespace, false);
+            return overlay(stub, spec, userNamespace, place, false);
         } catch (HostException e) {
             if (OverlayMount.isUnknown(e)) {
-                return overlay(stub, spec, userNamespace, true);
+                return overlay(stub, spec, userNamespace, place, true);
             }
             throw e;
         }
@@ -93,15 +93,17 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
     /**
      * Makes an overlay.
      *
+     * @param place directory that it is mounted at; empty to leave it mounted nowhere
      * @param old whether in the way of kernels before 6.7
      */
-    static Foundation overlay(Stub stub, ContainerSpec spec, boolean userNamespace, boolean old) {
+    static Foundation overlay(Stub stub, ContainerSpec spec, boolean userNamespace, String place, boolean old) {
         RootSpec root = spec.root();
         OverlayMount overlay =
                 new OverlayMount(root.layers(), root.upper(), root.work(), userNamespace, root.discarded());
         try (Batch batch = stub.largeBatch()) {
             Sources sources = Sources.begin(batch, spec);
-            Batch.Step top = old ? overlay.makeOfString(batch, parent(root.upper())) : overlay.make(batch);
+            Batch.Step made = old ? overlay.makeOfString(batch, parent(root.upper())) : overlay.make(batch);
+            Batch.Step top = place.isEmpty() ? made : attach(batch, place, made, 0);
             batch.run();
             return sources.finish((int) top.result());
         }
@@ -157,19 +159,30 @@ record Foundation(int root, MountOptions[] options, int[] sources) {
 
     /** Attaches a root that is mounted nowhere in the stub's mount namespace, so that it can be pivoted to. */
     Foundation attach(Stub stub) {
-        return attach(stub, MEETING_PLACE);
-    }
-
-    private Foundation attach(Stub stub, String directory) {
         try (Batch batch = stub.batch()) {
-            long empty = batch.string("");
-            Batch.Step place = open(batch, directory);
-            batch.step("mount the root file system", Nr.MOVE_MOUNT, root, empty, 0, empty, MOVE_FROM_AND_TO_DESCRIPTORS)
-                    .uses(2, place);
-            Batch.Step top = open(batch, directory);
+            Batch.Step top = attach(batch, MEETING_PLACE, null, root);
             batch.run();
             return new Foundation((int) top.result(), options, sources);
         }
+    }
+
+    /** Appends the attachment of a step's result or, without one, of a descriptor. */
+    private static Batch.Step attach(Batch batch, String directory, Batch.@Nullable Step made, int tree) {
+        long empty = batch.string("");
+        Batch.Step place = open(batch, directory);
+        Batch.Step move = batch.step(
+                        "mount the root file system",
+                        Nr.MOVE_MOUNT,
+                        tree,
+                        empty,
+                        0,
+                        empty,
+                        MOVE_FROM_AND_TO_DESCRIPTORS)
+                .uses(2, place);
+        if (made != null) {
+            move.uses(0, made);
+        }
+        return open(batch, directory);
     }
 
     /** An overlay of mapped layers: each needs a place of its own, which a tmpfs that nobody else sees gives it. */

@@ -6,7 +6,6 @@ import belljar.linux.Batch;
 import belljar.linux.Cgroup;
 import belljar.linux.CgroupDraft;
 import belljar.linux.Cgroups;
-import belljar.linux.Fd;
 import belljar.linux.Fs;
 import belljar.linux.NetworkNamespace;
 import belljar.linux.Nr;
@@ -106,18 +105,15 @@ public final class HostIsolation implements Isolation {
                 Phases.mark("make the namespaces, the cgroups and the root");
                 int directory = new FilesystemSetup(stub, spec, userNamespace).run(cgroup, started.foundation());
                 Phases.mark("mount and enter the root");
-                finish(stub, spec);
                 giveStreams(stub, spec, stdio);
                 if (spec.process().terminal()) {
                     master = Console.open(stub, spec.process().uid());
                 }
                 ProcessSetup setup = new ProcessSetup(stub, spec.process(), identity, filter, directory);
-                Fd terminal = master == null ? null : master.fd();
                 if (kept == null) {
-                    return new HostContainer(stub, setup, terminal, cgroup);
+                    return new HostContainer(stub, setup, master == null ? null : master.fd(), cgroup);
                 }
-                kept.keeper().watch(stub, master == null ? -1 : master.inside());
-                return new KeptContainer(stub, setup, terminal, cgroup, kept);
+                return new KeptContainer(stub, setup, master, cgroup, kept);
             } catch (RuntimeException e) {
                 close(stub, master);
                 throw e;
@@ -187,21 +183,18 @@ public final class HostIsolation implements Isolation {
         }
     }
 
-    /** What is left to do inside the root: names and the loopback device. */
-    private static void finish(Stub stub, ContainerSpec spec) {
-        try (Batch batch = stub.batch()) {
-            if (spec.namespaces().network() instanceof Namespaces.Private) {
-                NetworkNamespace.loopbackUp(batch);
-            }
-            if (!spec.hostname().isEmpty()) {
-                long length = spec.hostname().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
-                batch.step("set the host name", Nr.SETHOSTNAME, batch.string(spec.hostname()), length);
-            }
-            if (!spec.domainname().isEmpty()) {
-                long length = spec.domainname().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
-                batch.step("set the domain name", Nr.SETDOMAINNAME, batch.string(spec.domainname()), length);
-            }
-            batch.run();
+    /** Appends what is left to do inside the root: names and the loopback device. */
+    static void finish(Batch batch, ContainerSpec spec) {
+        if (spec.namespaces().network() instanceof Namespaces.Private) {
+            NetworkNamespace.loopbackUp(batch);
+        }
+        if (!spec.hostname().isEmpty()) {
+            long length = spec.hostname().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+            batch.step("set the host name", Nr.SETHOSTNAME, batch.string(spec.hostname()), length);
+        }
+        if (!spec.domainname().isEmpty()) {
+            long length = spec.domainname().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+            batch.step("set the domain name", Nr.SETDOMAINNAME, batch.string(spec.domainname()), length);
         }
     }
 

@@ -2,7 +2,6 @@ package belljar.container;
 
 import belljar.failure.BugException;
 import belljar.linux.Cgroup;
-import belljar.linux.Fd;
 import belljar.linux.Pidfd;
 import belljar.linux.Stub;
 import belljar.sandbox.ExitStatus;
@@ -16,11 +15,13 @@ final class KeptContainer extends StubContainer {
     private static final int PAUSE_MILLIS = 1;
 
     private final Cgroup cgroup;
+    private final int master;
     private final Kept kept;
     private boolean free;
 
-    KeptContainer(Stub stub, ProcessSetup setup, @Nullable Fd master, Cgroup cgroup, Kept kept) {
-        super(stub, setup, master);
+    KeptContainer(Stub stub, ProcessSetup setup, Console.@Nullable Master master, Cgroup cgroup, Kept kept) {
+        super(stub, setup, master == null ? null : master.fd());
+        this.master = master == null ? -1 : master.inside();
         this.cgroup = cgroup;
         this.kept = kept;
     }
@@ -41,7 +42,7 @@ final class KeptContainer extends StubContainer {
     @Override
     void launch(ProcessSetup how) {
         try (ProcessSetup.Launch launch = how.prepare()) {
-            kept.keeper().free(stub, launch.batch(), Kept.plan(kept.keeping()));
+            kept.keeper().free(stub, master, launch.batch(), Kept.plan(kept.keeping()));
             free = true;
             launch.finish();
         }

@@ -28,7 +28,7 @@ final class Mounter {
     private static final int FSCONFIG_CMD_CREATE = 6;
     private static final int S_IFMT = 0xF000;
     private static final int S_IFDIR = 0x4000;
-    private static final int STATFS_SIZE = 120;
+    static final int STATFS_SIZE = 120;
 
     /** The type of procfs in {@code struct statfs}, from linux/magic.h. */
     private static final long PROC_SUPER_MAGIC = 0x9fa0;
@@ -119,7 +119,7 @@ final class Mounter {
         return made;
     }
 
-    private static RuntimeException explained(HostException e, MountSpec mount, MountOptions options) {
+    static RuntimeException explained(HostException e, MountSpec mount, MountOptions options) {
         if (e.errno() == Errno.ENODEV) {
             return new UserException(
                     "this host's kernel has no file system '" + mount.type() + "' for the mount at "
@@ -142,8 +142,7 @@ final class Mounter {
     }
 
     /**
-     * Makes a mount and puts it in its place, in one exchange with the stub where the place exists already. Descriptors
-     * are left to be closed when the program starts.
+     * Makes a mount and puts it in its place. Descriptors are left to be closed when the program starts.
      *
      * @param root the container's root
      * @param mount what to mount
@@ -152,47 +151,20 @@ final class Mounter {
      * @return the mount's descriptor
      */
     int mount(Rootfs root, MountSpec mount, MountOptions options, int source) {
-        String what = mount.type() + " at " + mount.destination();
-        int tree = source;
-        try (Batch batch = stub.batch()) {
-            Batch.Step made = source < 0 ? create(batch, mount, options) : null;
-            boolean system = source < 0 && belongsToSystem(mount);
-            Batch.Step place = root.lookup(batch, mount.destination(), system);
-            long statfs = batch.memory().allocate(STATFS_SIZE);
-            batch.step("look at " + mount.destination(), Nr.FSTATFS, 0, statfs)
-                    .uses(0, place)
-                    .tolerating(Errno.EBADF);
-            attach(batch, made, source, options, place, -1, what);
-            batch.step("close " + mount.destination(), Nr.CLOSE, 0)
-                    .uses(0, place)
-                    .tolerating(Errno.EBADF);
-            batch.run();
-            tree = made == null ? source : (int) made.result();
-            if (place.result() >= 0) {
-                checkPlace(batch.memory().getLong(statfs), mount);
-                return tree;
-            }
-            if (system && place.result() == -Errno.ELOOP) {
-                throw new GuestException(
-                        "the image has a link at " + mount.destination()
-                                + ", where the system's own files belong, so it cannot be run",
-                        126);
-            }
-            if (place.result() != -Errno.ENOENT) {
-                Rootfs.check(mount.destination(), (int) place.result());
-            }
-        } catch (HostException e) {
-            throw explained(e, mount, options);
-        }
-        boolean directory = source < 0 || isDirectory(source);
-        int target = root.make(mount.destination(), directory);
-        checkPlace(target, mount);
-        attachAgain(tree, target, what);
-        root.close(target);
-        return tree;
+        MountSeries series = new MountSeries(stub, this, root);
+        series.add(mount, options, source);
+        return series.run();
     }
 
-    private static boolean belongsToSystem(MountSpec mount) {
+    /** Puts a mount where nothing was to mount it at: the place is made. */
+    void makePlace(Rootfs root, MountSpec mount, int tree, boolean directory) {
+        int target = root.make(mount.destination(), directory);
+        checkPlace(target, mount);
+        attachAgain(tree, target, mount.type() + " at " + mount.destination());
+        root.close(target);
+    }
+
+    static boolean belongsToSystem(MountSpec mount) {
         return mount.type().equals("proc")
                 || mount.type().equals("sysfs")
                 || mount.destination().equals("/dev");
@@ -213,7 +185,7 @@ final class Mounter {
         }
     }
 
-    private static void checkPlace(long type, MountSpec mount) {
+    static void checkPlace(long type, MountSpec mount) {
         String path = Rootfs.clean(mount.destination());
         if (type == PROC_SUPER_MAGIC && !path.equals("/proc") && !path.startsWith("/proc/")) {
             throw new GuestException(
@@ -260,7 +232,7 @@ final class Mounter {
     }
 
     /** Appends the steps; tree and target are each the result of a step or, without one, a descriptor. */
-    private static void attach(
+    static void attach(
             Batch batch,
             Batch.@Nullable Step made,
             int tree,

@@ -58,6 +58,13 @@ final class Rootfs {
         }
     }
 
+    /** Appends a look-up of a path; that it finds nothing is an error. */
+    Batch.Step find(Batch batch, String path) {
+        Memory memory = batch.memory();
+        long how = how(memory, O_PATH | O_CLOEXEC);
+        return batch.step("open " + path + " in the container", Nr.OPENAT2, root, memory.string(path), how, 24);
+    }
+
     /** Appends a look-up of a path; it may find nothing. */
     Batch.Step lookup(Batch batch, String path) {
         return lookup(batch, path, false);

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * may be open at a time.
  */
 public final class Batch implements AutoCloseable {
+    /** No call has failed. */
+    public static final int NONE = -1;
+
     private static final int SIG_SETMASK = 2;
     private static final int SIGCHLD = 17;
 
@@ -18,6 +21,7 @@ public final class Batch implements AutoCloseable {
     private final Memory memory;
     private final ArrayList<String> names = new ArrayList<>();
     private @Nullable Step forked;
+    private int failed = NONE;
 
     Batch(Stub stub, Memory memory) {
         this.stub = stub;
@@ -165,7 +169,18 @@ public final class Batch implements AutoCloseable {
         skip.branchingTo(end);
     }
 
+    /** {@return how many steps there are by now} */
+    public int size() {
+        return names.size();
+    }
+
+    /** {@return the index of the step that failed; {@link #NONE} when none has} */
+    public int failed() {
+        return failed;
+    }
+
     private HostException failure(int index) {
+        failed = index;
         int offset = stub.entryOffset(index);
         return Errno.failure(
                 SyscallTable.of(SyscallAbi.X86_64).name(stub.getInt(offset)),

@@ -53,6 +53,9 @@ public final class Keeper implements AutoCloseable {
     /** Its copy of Java's end of the first process's socket, so that this one ends after it and not before. */
     static final int CHILD_BELL = 15;
 
+    /** A number above all that a keeper has open, for the cgroup that the first process starts in. */
+    private static final int CGROUP = 32;
+
     private static final int CHILD_STREAMS = FIRST_PASSED;
     private static final int CHILD_SOCKET = 14;
     private static final int AT_FDCWD = -100;
@@ -212,9 +215,11 @@ public final class Keeper implements AutoCloseable {
             long args = memory.allocate(Clone.ARGS_SIZE);
             long flags = Clone.CLEAR_SIGHAND | Clone.PARENT_SETTID | cloneFlags;
             if (!cgroup.isEmpty()) {
+                String what = "open the cgroup " + cgroup;
                 long flag = OpenFlags.PATH | OpenFlags.DIRECTORY | OpenFlags.CLOEXEC;
-                long fd = stub.call(Nr.OPENAT, AT_FDCWD, memory.string(cgroup), flag);
-                memory.putLong(args + Clone.ARGS_CGROUP, Errno.check("openat", "open the cgroup " + cgroup, fd));
+                Batch.Step file = batch.step(what, Nr.OPENAT, AT_FDCWD, memory.string(cgroup), flag);
+                batch.step(what, Nr.DUP3, 0, CGROUP, OpenFlags.CLOEXEC).uses(0, file);
+                memory.putLong(args + Clone.ARGS_CGROUP, CGROUP);
                 flags |= Clone.INTO_CGROUP;
             }
             SpareKeeper made = spare;
@@ -310,54 +315,31 @@ public final class Keeper implements AutoCloseable {
     }
 
     /**
-     * Lets the keeper hold the first process by a descriptor, and the master of its terminal.
-     *
-     * @param main the first process, in the last of its lives before the program
-     * @param master the number in it of the terminal's master; -1 without a terminal
-     * @throws HostException if the kernel refuses
-     */
-    public void watch(Stub main, int master) {
-        try (Batch batch = stub.batch()) {
-            Batch.Step pidfd = batch.step("watch the sandbox's first process", Nr.PIDFD_OPEN, main.pid(), 0);
-            if (master >= 0) {
-                String what = "take the terminal from the sandbox";
-                Batch.Step copy = batch.step(what, Nr.PIDFD_GETFD, 0, master, 0).uses(0, pidfd);
-                batch.step(what, Nr.DUP3, 0, INPUT, 0).uses(0, copy);
-                batch.step(what, Nr.DUP3, 0, OUTPUT, 0).uses(0, copy);
-                batch.step(what, Nr.CLOSE, 0).uses(0, copy);
-                terminal = true;
-            }
-            batch.run();
-            if (pidfd.result() != MAIN) {
-                throw new BugException("the keeper has descriptor " + pidfd.result() + " where it has none", null);
-            }
-        }
-    }
-
-    /**
      * Sets the keeper free, which then has the program start: were this process killed in between, neither would be
      * without the other. Keeper and logger do not end with this process from now on.
      *
-     * @param main the first process; the keeper is its parent
+     * @param main the first process, in the last of its lives before the program; the keeper is its parent
+     * @param master the number in it of the master of its terminal, which the keeper takes; -1 without a terminal
      * @param program what makes the first process the program; {@link Batch#finishToExec} is to follow
      * @param plan what to do
      * @throws HostException if the log cannot be opened or the kernel refuses
      */
-    public void free(Stub main, Batch program, Plan plan) {
+    public void free(Stub main, int master, Batch program, Plan plan) {
         program.arm();
-        free(main.pid(), true, plan);
+        terminal = master >= 0;
+        free(main.pid(), master, plan);
     }
 
     /** Sets a keeper free that is not the parent of the first process, and watches it by the pidfd it was given. */
     void free(Plan plan) {
-        free(0, false, plan);
+        free(0, -1, plan);
     }
 
-    private void free(long mainPid, boolean starts, Plan plan) {
+    private void free(long mainPid, int master, Plan plan) {
         List<String> environment = environment();
         KeeperImage image = new KeeperImage(KeeperImage.BASE, size(plan, environment));
         image.number(KeeperImage.MAIN_PID, mainPid);
-        image.number(KeeperImage.START, starts ? 1 : 0);
+        image.number(KeeperImage.START, mainPid != 0 ? 1 : 0);
         image.streams(OUTPUT, terminal ? -1 : ERROR, MAIN);
         image.log(plan.log);
         image.text(KeeperImage.EXIT_FILE, plan.exitFile);
@@ -370,7 +352,11 @@ public final class Keeper implements AutoCloseable {
         byte[] content = image.finish();
         stub.putLong(StubCode.LOGGER, 0);
         stub.putLong(StubCode.FREED, 0);
+        Batch.Step main = null;
         try (Batch batch = stub.largeBatch()) {
+            if (mainPid != 0) {
+                main = watch(batch, mainPid, master);
+            }
             if (!plan.log.path().isEmpty()) {
                 // The logger opens it for itself; this is to say what is wrong while somebody listens.
                 String what = "open the log " + plan.log.path();
@@ -390,6 +376,9 @@ public final class Keeper implements AutoCloseable {
                     content.length,
                     KeeperImage.mapped(content.length));
             batch.runToExec();
+            if (main != null && main.result() != MAIN) {
+                throw new BugException("the keeper has descriptor " + main.result() + " where it has none", null);
+            }
         }
         loggerPid = stub.getLong(StubCode.LOGGER);
         if (loggerPid <= 0) {
@@ -398,6 +387,19 @@ public final class Keeper implements AutoCloseable {
         if (stub.getLong(StubCode.FREED) == 0) {
             throw new HostException("the container's keeper ended unexpectedly; it may have been killed", "read", 0);
         }
+    }
+
+    /** Lets the keeper hold the first process by a descriptor, and the master of its terminal. */
+    private static Batch.Step watch(Batch batch, long mainPid, int master) {
+        Batch.Step pidfd = batch.step("watch the sandbox's first process", Nr.PIDFD_OPEN, mainPid, 0);
+        if (master >= 0) {
+            String what = "take the terminal from the sandbox";
+            Batch.Step copy = batch.step(what, Nr.PIDFD_GETFD, 0, master, 0).uses(0, pidfd);
+            batch.step(what, Nr.DUP3, 0, INPUT, 0).uses(0, copy);
+            batch.step(what, Nr.DUP3, 0, OUTPUT, 0).uses(0, copy);
+            batch.step(what, Nr.CLOSE, 0).uses(0, copy);
+        }
+        return pidfd;
     }
 
     /** {@return this process's environment, for programs that it starts} */
