@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * cannot be there either. What the places turn out to be is looked at before anything of the container runs.
  */
 final class MountSeries {
-    /** How many mounts one batch of system calls is given. */
-    private static final int MOST = 200;
+    /** How many steps a batch has before no more mounts are added; one mount may have hundreds. */
+    private static final int MOST = 3000;
 
     private final Stub stub;
     private final Mounter mounter;
@@ -109,7 +109,7 @@ final class MountSeries {
      * @param source the tree to mount, or -1 to make a new file system
      */
     void add(MountSpec mount, MountOptions options, int source) {
-        if (pending.size() == MOST) {
+        if (batch().size() > MOST) {
             run();
         }
         Batch steps = batch();

@@ -352,11 +352,9 @@ public final class Keeper implements AutoCloseable {
         byte[] content = image.finish();
         stub.putLong(StubCode.LOGGER, 0);
         stub.putLong(StubCode.FREED, 0);
-        Batch.Step main = null;
+        long watched = MAIN;
         try (Batch batch = stub.largeBatch()) {
-            if (mainPid != 0) {
-                main = watch(batch, mainPid, master);
-            }
+            Batch.Step main = mainPid == 0 ? null : watch(batch, mainPid, master);
             if (!plan.log.path().isEmpty()) {
                 // The logger opens it for itself; this is to say what is wrong while somebody listens.
                 String what = "open the log " + plan.log.path();
@@ -376,16 +374,17 @@ public final class Keeper implements AutoCloseable {
                     content.length,
                     KeeperImage.mapped(content.length));
             batch.runToExec();
-            if (main != null && main.result() != MAIN) {
-                throw new BugException("the keeper has descriptor " + main.result() + " where it has none", null);
-            }
+            watched = main == null ? MAIN : main.result();
         }
         loggerPid = stub.getLong(StubCode.LOGGER);
-        if (loggerPid <= 0) {
+        if (loggerPid < 0) {
             throw new HostException("cannot start the logger of the container", "clone", (int) -loggerPid);
         }
         if (stub.getLong(StubCode.FREED) == 0) {
             throw new HostException("the container's keeper ended unexpectedly; it may have been killed", "read", 0);
+        }
+        if (watched != MAIN) {
+            throw new BugException("the keeper has descriptor " + watched + " where it has none", null);
         }
     }
 
