@@ -50,6 +50,15 @@ final class NetworkTest {
         }
     }
 
+    /** {@return whether a server listens by now} */
+    private static boolean listens(int port) {
+        try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return true;
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
@@ -143,6 +152,7 @@ final class NetworkTest {
         int local = freePort();
         serve("open", "-p", port + ":80", "-p", "127.0.0.1:" + local + ":80", "-p", "81/udp");
         try {
+            Await.until("the server listens", () -> listens(port));
             assertThat(ask("127.0.0.1", port)).isEqualTo("open");
             assertThat(ask("127.0.0.1", local)).isEqualTo("open");
             assertThat(belljar.good("ps", "--format", "{{.Ports}}"))
