@@ -69,6 +69,8 @@ public final class NetDevice implements VirtioDevice {
     private final NetControl control = new NetControl(this);
     private final Arena arena = Arena.ofShared();
     private final MemorySegment frame = arena.allocate(NetBackend.LONGEST, 16);
+    private final RateLimiter receiving;
+    private final RateLimiter sending;
     private final Chain[] collected = new Chain[SIZE];
 
     /** Bytes of the frame that waits for room. */
@@ -82,6 +84,7 @@ public final class NetDevice implements VirtioDevice {
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong sentBytes = new AtomicLong();
     private final AtomicLong dropped = new AtomicLong();
+    private final AtomicLong delays = new AtomicLong();
 
     /**
      * Makes a network card.
@@ -91,6 +94,19 @@ public final class NetDevice implements VirtioDevice {
      * @param mtu the largest packet that it tells the driver of, 68 to 65535 bytes; 0 to leave that to the driver
      */
     public NetDevice(NetBackend wire, byte[] mac, int mtu) {
+        this(wire, mac, mtu, RateLimit.NONE, RateLimit.NONE);
+    }
+
+    /**
+     * Makes a network card that is limited.
+     *
+     * @param wire its wire, which is closed together with it
+     * @param mac its hardware address, {@link #MAC_SIZE} bytes; not that of a group
+     * @param mtu the largest packet that it tells the driver of, 68 to 65535 bytes; 0 to leave that to the driver
+     * @param receiving how much the guest receives at most; an operation is a frame, and the rest waits on the wire
+     * @param sending how much the guest sends at most; the rest waits in the guest
+     */
+    public NetDevice(NetBackend wire, byte[] mac, int mtu, RateLimit receiving, RateLimit sending) {
         if (mac.length != MAC_SIZE || (mac[0] & 1) != 0 || mtu != 0 && (mtu < LEAST_MTU || mtu > MOST_MTU)) {
             throw new BugException(
                     "a network card with a hardware address of " + mac.length
@@ -99,6 +115,8 @@ public final class NetDevice implements VirtioDevice {
         }
         this.wire = wire;
         this.mac = mac.clone();
+        this.receiving = new RateLimiter(receiving, System.nanoTime());
+        this.sending = new RateLimiter(sending, System.nanoTime());
         this.features = CSUM
                 | HOST_TSO4
                 | HOST_TSO6
@@ -203,18 +221,33 @@ public final class NetDevice implements VirtioDevice {
 
     private void transmit(GuestDriver guest, Virtqueue queue) {
         int count = 0;
-        for (Chain chain = queue.next(); chain != null; chain = queue.next()) {
+        while (mayGoOn(guest, TRANSMIT, sending, count)) {
+            Chain chain = queue.next();
+            if (chain == null) {
+                break;
+            }
+            sending.used(chain.readable());
             send(chain);
             queue.complete(chain, 0);
             if (++count % BATCH == 0) {
                 queue.flush();
             }
-            if (count == TURN) {
-                guest.signal(TRANSMIT);
-                break;
-            }
         }
         queue.flush();
+    }
+
+    /** {@return whether a direction may have another frame now; if not, it is served again when it may} */
+    private boolean mayGoOn(GuestDriver guest, int queue, RateLimiter limiter, int count) {
+        if (count == TURN) {
+            guest.signal(queue);
+            return false;
+        }
+        long wait = limiter.delay(System.nanoTime());
+        if (wait > 0) {
+            delays.incrementAndGet();
+            guest.signalLater(queue, wait);
+        }
+        return wait == 0 && !guest.isStopping();
     }
 
     private void send(Chain chain) {
@@ -238,14 +271,11 @@ public final class NetDevice implements VirtioDevice {
     private void receive(GuestDriver guest, Virtqueue queue) {
         boolean merge = guest.has(MRG_RXBUF);
         int count = 0;
-        while (!guest.isStopping() && next() && (merge ? deliver(queue) : deliverWhole(queue))) {
+        while (mayGoOn(guest, RECEIVE, receiving, count) && next() && (merge ? deliver(queue) : deliverWhole(queue))) {
+            receiving.used(waiting);
             waiting = 0;
             if (++count % BATCH == 0) {
                 queue.flush();
-            }
-            if (count == TURN) {
-                guest.signal(RECEIVE);
-                break;
             }
         }
         queue.flush();
@@ -375,6 +405,7 @@ public final class NetDevice implements VirtioDevice {
 
     /** {@return what it has done} From any thread. */
     public NetMetrics metrics() {
-        return new NetMetrics(received.get(), receivedBytes.get(), sent.get(), sentBytes.get(), dropped.get());
+        return new NetMetrics(
+                received.get(), receivedBytes.get(), sent.get(), sentBytes.get(), dropped.get(), delays.get());
     }
 }

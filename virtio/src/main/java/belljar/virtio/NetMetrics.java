@@ -8,5 +8,6 @@ package belljar.virtio;
  * @param sent frames that the wire took from the guest
  * @param sentBytes bytes of these, without headers
  * @param dropped frames of either direction that were lost
+ * @param delays how often a direction had to wait for its limit
  */
-public record NetMetrics(long received, long receivedBytes, long sent, long sentBytes, long dropped) {}
+public record NetMetrics(long received, long receivedBytes, long sent, long sentBytes, long dropped, long delays) {}

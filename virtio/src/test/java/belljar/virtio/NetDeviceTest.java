@@ -69,7 +69,7 @@ final class NetDeviceTest {
         whole.writeBytes(tail);
         assertThat(wire.sent).hasSize(1);
         assertThat(wire.sent.getFirst()).isEqualTo(whole.toByteArray());
-        assertThat(device.metrics()).isEqualTo(new NetMetrics(0, 0, 1, 1300, 0));
+        assertThat(device.metrics()).isEqualTo(new NetMetrics(0, 0, 1, 1300, 0, 0));
     }
 
     @ParameterizedTest
@@ -259,5 +259,29 @@ final class NetDeviceTest {
         assertThat(received).isEqualTo(total);
         assertThat(wire.sent).hasSize(total);
         assertThat(wire.sent.get(total - 1)).isEqualTo(frame(200, total - 1));
+    }
+
+    @Test
+    void isHeldToItsLimits() {
+        TestWire other = new TestWire();
+        NetDevice card = new NetDevice(other, MAC, 0, new RateLimit(0, 20), new RateLimit(10_000, 0));
+        try (TestDriver guest = new TestDriver(card, false)) {
+            guest.start();
+            for (int i = 0; i < 30; i++) {
+                other.come(frame(100, i));
+                guest.rings.get(NetDevice.RECEIVE).add(guest.in(200));
+                guest.kick(NetDevice.RECEIVE);
+                guest.rings.get(NetDevice.TRANSMIT).add(guest.out(frame(500, i)));
+                guest.kick(NetDevice.TRANSMIT);
+            }
+            for (int i = 0; i < 30; i++) {
+                guest.await(NetDevice.RECEIVE);
+                guest.await(NetDevice.TRANSMIT);
+            }
+            // A second's worth of both goes at once, and ten frames of either have to wait.
+            assertThat(card.metrics().delays()).isGreaterThanOrEqualTo(2);
+            assertThat(card.metrics().dropped()).isZero();
+            assertThat(other.sent).hasSize(30);
+        }
     }
 }
