@@ -79,6 +79,9 @@ final class Decoder {
             in.base = Insn.ZERO;
             in.displacement += in.next;
         }
+        if (in.segment == Insn.FLAT) {
+            in.segment = chosen(Insn.DS); // of a source that ModRM does not name
+        }
         if (in.lock && !isLockable(in)) {
             in.op = Op.UD;
         }
@@ -409,10 +412,5 @@ final class Decoder {
         in.index = indexes[rm];
         in.displacement = mod == 1 ? signed(1) : mod == 2 || direct ? signed(2) : 0;
         in.segment = chosen(in.base == 5 ? Insn.SS : Insn.DS);
-    }
-
-    /** The segment of a string operation's source. */
-    int sourceSegment() {
-        return chosen(Insn.DS);
     }
 }

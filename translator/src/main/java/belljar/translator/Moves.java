@@ -38,7 +38,7 @@ final class Moves {
             case SAHF -> cpu.arithmetic(cpu.arithmetic() & Cpu.OF | (int) cpu.register(Insn.HIGH_BYTES, 1) & ~Cpu.OF);
             case XLAT -> {
                 long offset = cpu.r[3] + (cpu.r[0] & 0xFF) & Cpu.mask(in.addressSize);
-                cpu.register(0, 1, cpu.mmu.load1(cpu.linear(cpu.implied(Insn.DS), offset)));
+                cpu.register(0, 1, cpu.mmu.load1(cpu.linear(in.segment, offset)));
             }
             case CLC -> cpu.arithmetic(Cpu.CF, false);
             case STC -> cpu.arithmetic(Cpu.CF, true);

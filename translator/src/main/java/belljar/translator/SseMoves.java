@@ -185,12 +185,11 @@ final class SseMoves {
 
     private static void masked(Cpu cpu, Insn in) {
         long offset = cpu.r[7] & Cpu.mask(in.addressSize);
-        int segment = cpu.implied(Insn.DS);
         for (int i = 0; i < 16; i++) {
             int shift = 8 * (i & 7);
             if ((cpu.xmm[2 * in.second + (i >> 3)] >>> shift & 0x80) != 0) {
                 int value = (int) (cpu.xmm[2 * in.first + (i >> 3)] >>> shift) & 0xFF;
-                cpu.mmu.store1(cpu.linear(segment, offset + i), value);
+                cpu.mmu.store1(cpu.linear(in.segment, offset + i), value);
             }
         }
     }
