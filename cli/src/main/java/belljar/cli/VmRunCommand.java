@@ -46,7 +46,10 @@ final class VmRunCommand implements Command {
                 .value("memory", 'm', "SIZE", "memory (" + MEMORY + ")")
                 .value("cpus", "N", "virtual CPUs (1)")
                 .list("disk", "FILE[:ro]", "a raw disk image, in the guest /dev/vda and so on; :ro for reading only")
-                .value("engine", "NAME", "who executes the instructions: kvm, translator or auto (auto)")
+                .value(
+                        "engine",
+                        "NAME",
+                        "who executes the instructions: translator, or auto for the best that works here (auto)")
                 .flag("quiet", 'q', "show no progress")
                 .flag("help", 'h', "show this help");
     }
@@ -89,6 +92,7 @@ final class VmRunCommand implements Command {
                 ? (int) Values.number("cpus", arguments.value("cpus"), 1, MachineSpec.MOST_CPUS)
                 : 1;
         long memory = Values.bytes("memory", arguments.has("memory") ? arguments.value("memory") : MEMORY);
+        MachineSpec.check(memory, cpus);
         EngineKind engine = engine(arguments.value("engine"));
         if (arguments.has("cmdline") && arguments.has("append")) {
             throw new UserException("--cmdline is all of the command line and --append adds to the usual one; "

@@ -36,6 +36,17 @@ public record MachineSpec(
     /** Checks the ranges, and throws a {@link UserException} where one is left. */
     public MachineSpec {
         disks = List.copyOf(disks);
+        check(memory, cpus);
+    }
+
+    /**
+     * Checks what can be known before a kernel is read.
+     *
+     * @param memory bytes of memory
+     * @param cpus how many CPUs
+     * @throws UserException if there can be no such machine
+     */
+    public static void check(long memory, int cpus) {
         if (memory < LEAST_MEMORY || memory > MOST_MEMORY || memory % (1 << 20) != 0) {
             throw new UserException("a machine cannot have " + memory
                     + " bytes of memory; give --memory whole MiB from 2m to 512g, such as 512m");

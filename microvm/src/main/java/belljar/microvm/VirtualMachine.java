@@ -2,6 +2,7 @@ package belljar.microvm;
 
 import belljar.failure.BelljarException;
 import belljar.failure.BugException;
+import belljar.failure.UserException;
 import belljar.machine.AcpiTables;
 import belljar.machine.ApicBus;
 import belljar.machine.BootLoader;
@@ -97,6 +98,9 @@ public final class VirtualMachine implements AutoCloseable {
      * @throws belljar.failure.HostException if the host cannot carry it
      */
     public static VirtualMachine create(MachineSpec spec, OutputStream console) {
+        if (spec.engine() == EngineKind.KVM) {
+            throw new UserException("machines on KVM are not built yet; give --engine translator, which needs no KVM");
+        }
         VirtualMachine machine = new VirtualMachine(GuestRam.map(spec.memory()), console);
         try {
             machine.assemble(spec);

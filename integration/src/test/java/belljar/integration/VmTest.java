@@ -1,0 +1,99 @@
+package belljar.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Virtual machines from the command line, with the distribution's own kernel. */
+@ExtendWith(LeakCheck.class)
+final class VmTest {
+    private static final int MEBIBYTE = 1 << 20;
+
+    private final Belljar belljar = Shared.belljar();
+
+    @BeforeEach
+    void needsApt() {
+        Machine.needs("apt-get");
+    }
+
+    /** Makes a disk with a file system that has one file. */
+    private static Path disk(String content) throws IOException {
+        Machine.needs("mke2fs");
+        Path directory = Scratch.directory("vm");
+        Path tree = Files.createDirectory(directory.resolve("tree"));
+        Files.writeString(tree.resolve("file"), content);
+        Path image = directory.resolve("disk.img");
+        try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.setLength(16 * MEBIBYTE);
+        }
+        Program.run("mke2fs", "-q", "-t", "ext4", "-d", tree.toString(), image.toString())
+                .good();
+        return image;
+    }
+
+    @Test
+    void bootsTheDistributionsKernelToAShellWithADisk() throws IOException {
+        Path disk = disk("kept on the disk\n");
+        try (Guest guest = Guest.run(belljar, "--cpus", "2", "--disk", disk.toString(), "--append", "quiet")) {
+            guest.shows("/root # ");
+            guest.type("grep -c ^processor /proc/cpuinfo; uname -s");
+            guest.shows("2\r\nLinux\r\n");
+            guest.type("mount -t ext4 /dev/vda /mnt && cat /mnt/file && echo back > /mnt/answer && umount /mnt");
+            guest.shows("kept on the disk");
+            guest.shows("/root # ");
+            guest.type("poweroff");
+            assertThat(guest.code()).isZero();
+        }
+        assertThat(Program.run("debugfs", "-R", "cat /answer", disk.toString()).good())
+                .isEqualTo("back");
+        Program.run("e2fsck", "-fn", disk.toString()).good();
+    }
+
+    private void refuses(String what, String... arguments) {
+        List<String> words = new java.util.ArrayList<>(List.of("vm", "run", "--quiet"));
+        words.addAll(List.of(arguments));
+        Program.Result result = belljar.run(words.toArray(new String[0]));
+        assertThat(result.code()).as(String.join(" ", words)).isEqualTo(125);
+        assertThat(result.err()).contains(what).hasLineCount(1);
+        assertThat(result.out()).isEmpty();
+    }
+
+    @Test
+    void refusesWhatCannotBe() throws IOException {
+        Path directory = Scratch.directory("vm-bad");
+        Path text = Scratch.write(directory.resolve("text"), "this is no kernel, and long enough to be looked at");
+        refuses("there is no file " + directory + "/absent", "--kernel", directory + "/absent");
+        refuses("kernel", "--kernel", text.toString());
+        refuses("--memory", "--kernel", text.toString(), "--memory", "1k");
+        refuses("--memory", "--kernel", text.toString(), "--memory", "9999g");
+        refuses("--cpus", "--kernel", text.toString(), "--cpus", "0");
+        refuses("--engine", "--kernel", text.toString(), "--engine", "magic");
+        belljar.good("vm", "kernel", "pull", "--quiet");
+        assertThat(belljar.good("vm", "kernel", "ls")).contains("vmlinuz");
+        refuses("there is no disk " + directory + "/absent", "--disk", directory + "/absent");
+        refuses("is not a file", "--disk", directory.toString());
+        refuses("less than one block", "--disk", text.toString());
+        refuses("there is no file", "--initrd", directory + "/absent");
+        refuses("not built yet", "--engine", "kvm");
+        refuses("does not fit", "--memory", "16m");
+        Path cut = directory.resolve("cut");
+        Path kernel =
+                Path.of(belljar.good("vm", "kernel", "ls").split("\t", 2)[1].strip());
+        Files.write(cut, java.util.Arrays.copyOf(Files.readAllBytes(kernel), MEBIBYTE));
+        refuses("is cut off", "--kernel", cut.toString());
+        Path disk = disk("");
+        try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw");
+                FileLock lock = file.getChannel().lock()) {
+            assertThat(lock.isValid()).isTrue();
+            refuses("in use by another machine", "--disk", disk.toString());
+        }
+    }
+}
