@@ -8,4 +8,5 @@ module belljar.bench {
     requires belljar.sandbox;
     requires belljar.container;
     requires belljar.engine;
+    requires belljar.microvm;
 }

@@ -30,6 +30,7 @@ public final class Main {
         this.all.add(new FleetBenchmark());
         this.all.add(new WarmBenchmark());
         this.all.add(new NetworkBenchmark());
+        this.all.add(new BootBenchmark());
     }
 
     /**
