@@ -7,6 +7,7 @@ module belljar.microvm {
     requires belljar.linux;
     requires belljar.translator;
     requires belljar.virtio;
+    requires belljar.kvm;
     requires org.tukaani.xz;
 
     exports belljar.microvm;

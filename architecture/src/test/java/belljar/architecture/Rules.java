@@ -42,7 +42,7 @@ final class Rules {
             Map.entry("translator", Set.of("failure", "machine")),
             Map.entry("kvm", Set.of("failure", "linux", "machine", "translator")),
             Map.entry("virtio", Set.of("failure", "machine")),
-            Map.entry("microvm", Set.of("failure", "json", "linux", "image", "machine", "translator", "virtio")),
+            Map.entry("microvm", Set.of("failure", "json", "linux", "image", "machine", "translator", "virtio", "kvm")),
             Map.entry(
                     "engine",
                     Set.of("failure", "json", "linux", "log", "network", "volume", "image", "sandbox", "container")),

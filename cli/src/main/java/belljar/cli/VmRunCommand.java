@@ -8,6 +8,7 @@ import belljar.microvm.EngineKind;
 import belljar.microvm.Kernels;
 import belljar.microvm.MachineSpec;
 import belljar.microvm.VirtualMachine;
+import belljar.microvm.VsockSpec;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.nio.file.Path;
@@ -46,10 +47,12 @@ final class VmRunCommand implements Command {
                 .value("memory", 'm', "SIZE", "memory (" + MEMORY + ")")
                 .value("cpus", "N", "virtual CPUs (1)")
                 .list("disk", "FILE[:ro]", "a raw disk image, in the guest /dev/vda and so on; :ro for reading only")
+                .list("net", "tap=NAME", "a network card whose other end is a tap interface of the host")
+                .value("vsock", "CID:PATH", "sockets between guest and host: the guest's number and a Unix socket here")
                 .value(
                         "engine",
                         "NAME",
-                        "who executes the instructions: translator, or auto for the best that works here (auto)")
+                        "who executes the instructions: translator, kvm, or auto, which is the translator (auto)")
                 .flag("quiet", 'q', "show no progress")
                 .flag("help", 'h', "show this help");
     }
@@ -107,7 +110,16 @@ final class VmRunCommand implements Command {
             files = BootFiles.find(
                     Kernels.open(session.root()), path(arguments, "kernel"), path(arguments, "initrd"), progress);
         }
-        return new MachineSpec(files.kernel(), files.initrd(), words, memory, cpus, engine, disks(arguments));
+        return new MachineSpec(
+                files.kernel(),
+                files.initrd(),
+                words,
+                memory,
+                cpus,
+                engine,
+                disks(arguments),
+                taps(arguments),
+                vsock(arguments));
     }
 
     private static Optional<Path> path(Arguments arguments, String option) {
@@ -121,6 +133,30 @@ final class VmRunCommand implements Command {
             disks.add(new DiskSpec(Path.of(readOnly ? text.substring(0, text.length() - 3) : text), readOnly));
         }
         return disks;
+    }
+
+    private static List<String> taps(Arguments arguments) {
+        List<String> taps = new ArrayList<>();
+        for (String text : arguments.values("net")) {
+            if (!text.startsWith("tap=") || text.length() == 4) {
+                throw new UserException("--net '" + text + "' is not of the form tap=NAME");
+            }
+            taps.add(text.substring(4));
+        }
+        return taps;
+    }
+
+    private static Optional<VsockSpec> vsock(Arguments arguments) {
+        if (!arguments.has("vsock")) {
+            return Optional.empty();
+        }
+        String text = arguments.value("vsock");
+        int colon = text.indexOf(':');
+        if (colon < 0 || colon == text.length() - 1) {
+            throw new UserException("--vsock '" + text + "' is not of the form CID:PATH, such as 3:/run/guest.sock");
+        }
+        long cid = Values.number("vsock", text.substring(0, colon), VsockSpec.LEAST_CID, 0xFFFF_FFFEL);
+        return Optional.of(new VsockSpec(cid, Path.of(text.substring(colon + 1))));
     }
 
     private static EngineKind engine(String name) {

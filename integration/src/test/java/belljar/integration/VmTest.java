@@ -82,7 +82,8 @@ final class VmTest {
         refuses("is not a file", "--disk", directory.toString());
         refuses("less than one block", "--disk", text.toString());
         refuses("there is no file", "--initrd", directory + "/absent");
-        refuses("not built yet", "--engine", "kvm");
+        refuses("tap=NAME", "--net", "eth0");
+        refuses("CID:PATH", "--vsock", "3");
         refuses("does not fit", "--memory", "16m");
         Path cut = directory.resolve("cut");
         Path kernel =

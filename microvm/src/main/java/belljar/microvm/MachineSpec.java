@@ -15,6 +15,9 @@ import java.util.Optional;
  * @param cpus how many CPUs, 1 to {@link #MOST_CPUS}
  * @param engine who executes its instructions
  * @param disks its disks, which the guest sees as {@code /dev/vda} and so on
+ * @param taps the host's tap interfaces that are the other ends of its network cards; one that is not there is made,
+ *     and goes with the machine
+ * @param vsock sockets to the host, if it is to have them
  */
 public record MachineSpec(
         KernelImage kernel,
@@ -23,7 +26,9 @@ public record MachineSpec(
         long memory,
         int cpus,
         EngineKind engine,
-        List<DiskSpec> disks) {
+        List<DiskSpec> disks,
+        List<String> taps,
+        Optional<VsockSpec> vsock) {
     /** The least memory that any kernel can use, bytes. */
     public static final long LEAST_MEMORY = 2L << 20;
 
@@ -36,6 +41,7 @@ public record MachineSpec(
     /** Checks the ranges, and throws a {@link UserException} where one is left. */
     public MachineSpec {
         disks = List.copyOf(disks);
+        taps = List.copyOf(taps);
         check(memory, cpus);
     }
 

@@ -2,7 +2,7 @@ package belljar.microvm;
 
 import belljar.failure.BelljarException;
 import belljar.failure.BugException;
-import belljar.failure.UserException;
+import belljar.linux.Tap;
 import belljar.machine.AcpiTables;
 import belljar.machine.ApicBus;
 import belljar.machine.BootLoader;
@@ -12,7 +12,6 @@ import belljar.machine.Cmos;
 import belljar.machine.GuestLayout;
 import belljar.machine.GuestMemory;
 import belljar.machine.IoApic;
-import belljar.machine.LocalApic;
 import belljar.machine.Pit;
 import belljar.machine.PowerControl;
 import belljar.machine.ResetVector;
@@ -23,8 +22,12 @@ import belljar.translator.CpuHost;
 import belljar.translator.SoftwareCpu;
 import belljar.virtio.BlockDevice;
 import belljar.virtio.EntropyDevice;
+import belljar.virtio.NetDevice;
+import belljar.virtio.VsockDevice;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +49,7 @@ public final class VirtualMachine implements AutoCloseable {
     private static final int DEBUG_EXIT_PORT = 0xF4;
     private static final int RESET_CONTROL_PORT = 0xCF9;
     private static final int TIMER_INTERRUPT = 2;
+    private static final int ETHERNET_MTU = 1500;
 
     /**
      * How a machine has ended.
@@ -70,6 +74,7 @@ public final class VirtualMachine implements AutoCloseable {
     private final SerialPort serial;
     private final PowerControl power;
     private final List<Vcpu> cpus = new ArrayList<>();
+    private @Nullable Processors processors;
     private final VirtioDevices virtio = new VirtioDevices();
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch over = new CountDownLatch(1);
@@ -98,9 +103,6 @@ public final class VirtualMachine implements AutoCloseable {
      * @throws belljar.failure.HostException if the host cannot carry it
      */
     public static VirtualMachine create(MachineSpec spec, OutputStream console) {
-        if (spec.engine() == EngineKind.KVM) {
-            throw new UserException("machines on KVM are not built yet; give --engine translator, which needs no KVM");
-        }
         VirtualMachine machine = new VirtualMachine(GuestRam.map(spec.memory()), console);
         try {
             machine.assemble(spec);
@@ -120,16 +122,30 @@ public final class VirtualMachine implements AutoCloseable {
             FileDisk opened = FileDisk.open(disk);
             virtio.add(new BlockDevice(opened, String.valueOf(disk.file().getFileName())));
         }
+        for (String tap : spec.taps()) {
+            virtio.add(new NetDevice(new TapWire(tap(tap)), mac(), ETHERNET_MTU));
+        }
+        spec.vsock().ifPresent(it -> virtio.add(new VsockDevice(it.cid(), it.path())));
         List<AcpiTables.Window> windows = virtio.attach(memory, mmio, ioApic);
         long rsdp = AcpiTables.write(memory, spec.cpus(), windows);
         ResetVector.write(memory);
         StartState start = BootLoader.load(memory, spec.kernel(), spec.initrd(), spec.commandLine(), rsdp);
         CpuHost host = new CpuHost(memory, mmio, ports(), clock);
-        SoftwareCpu first = SoftwareCpu.boot(host, new LocalApic(0, clock, apicBus), start, this::shutDown);
-        cpus.add(first);
-        for (int i = 1; i < spec.cpus(); i++) {
-            cpus.add(first.another(new LocalApic(i, clock, apicBus)));
-        }
+        Processors made = new Processors(spec, host, apicBus, start, this::shutDown);
+        processors = made;
+        cpus.addAll(made.all());
+    }
+
+    private static Tap tap(String name) {
+        return Files.exists(Path.of("/sys/class/net", name)) ? Tap.attach(name) : Tap.create(name);
+    }
+
+    /** {@return an address that nobody administers, and hence nobody else has} */
+    private static byte[] mac() {
+        byte[] mac = new byte[NetDevice.MAC_SIZE];
+        new SecureRandom().nextBytes(mac);
+        mac[0] = (byte) (mac[0] & ~1 | 2);
+        return mac;
     }
 
     private Bus ports() {
@@ -234,6 +250,9 @@ public final class VirtualMachine implements AutoCloseable {
                     interrupted = true;
                 }
             }
+        }
+        if (processors != null) {
+            processors.close();
         }
         virtio.close();
         clock.close();

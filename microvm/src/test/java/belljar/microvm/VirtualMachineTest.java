@@ -19,7 +19,16 @@ final class VirtualMachineTest {
     private final ByteArrayOutputStream console = new ByteArrayOutputStream();
 
     private static MachineSpec spec(KernelImage kernel) {
-        return new MachineSpec(kernel, Optional.empty(), "", 16L << 20, 1, EngineKind.TRANSLATOR, List.of());
+        return new MachineSpec(
+                kernel,
+                Optional.empty(),
+                "",
+                16L << 20,
+                1,
+                EngineKind.TRANSLATOR,
+                List.of(),
+                List.of(),
+                Optional.empty());
     }
 
     private VirtualMachine.Ended run(KernelImage kernel) throws InterruptedException {
@@ -82,8 +91,16 @@ final class VirtualMachineTest {
         String untilThree = "66813d009000000300" + "75f5";
         KernelImage kernel = TinyKernel.ofHex(
                 other, store(0x9000, 0), begin, store(0xFEE0_0300, 0x000C_4608), untilThree, TinyKernel.powerOff());
-        MachineSpec four =
-                new MachineSpec(kernel, Optional.empty(), "", 16L << 20, 4, EngineKind.TRANSLATOR, List.of());
+        MachineSpec four = new MachineSpec(
+                kernel,
+                Optional.empty(),
+                "",
+                16L << 20,
+                4,
+                EngineKind.TRANSLATOR,
+                List.of(),
+                List.of(),
+                Optional.empty());
 
         try (VirtualMachine machine = VirtualMachine.create(four, console)) {
             machine.start();
@@ -128,16 +145,40 @@ final class VirtualMachineTest {
     @Test
     void refusesWhatDoesNotFit() {
         KernelImage kernel = TinyKernel.ofHex("f4");
-        assertThatThrownBy(() ->
-                        new MachineSpec(kernel, Optional.empty(), "", 1 << 20, 1, EngineKind.TRANSLATOR, List.of()))
+        assertThatThrownBy(() -> new MachineSpec(
+                        kernel,
+                        Optional.empty(),
+                        "",
+                        1 << 20,
+                        1,
+                        EngineKind.TRANSLATOR,
+                        List.of(),
+                        List.of(),
+                        Optional.empty()))
                 .isInstanceOf(UserException.class)
                 .hasMessageContaining("--memory");
-        assertThatThrownBy(() ->
-                        new MachineSpec(kernel, Optional.empty(), "", 1L << 30, 65, EngineKind.TRANSLATOR, List.of()))
+        assertThatThrownBy(() -> new MachineSpec(
+                        kernel,
+                        Optional.empty(),
+                        "",
+                        1L << 30,
+                        65,
+                        EngineKind.TRANSLATOR,
+                        List.of(),
+                        List.of(),
+                        Optional.empty()))
                 .isInstanceOf(UserException.class)
                 .hasMessageContaining("--cpus");
         MachineSpec large = new MachineSpec(
-                kernel, Optional.of(new byte[8 << 20]), "", 4L << 20, 1, EngineKind.TRANSLATOR, List.of());
+                kernel,
+                Optional.of(new byte[8 << 20]),
+                "",
+                4L << 20,
+                1,
+                EngineKind.TRANSLATOR,
+                List.of(),
+                List.of(),
+                Optional.empty());
         assertThatThrownBy(() -> VirtualMachine.create(large, console))
                 .isInstanceOf(UserException.class)
                 .hasMessageContaining("RAM disk");
