@@ -78,7 +78,8 @@ final class OptionsTest {
         assertThat(commands).contains("run", "network create").hasSizeGreaterThan(60);
         for (String command : commands) {
             Program.Result theirs = Program.run(words("podman", command).toArray(new String[0]));
-            if (theirs.code() != 0) {
+            // Podman answers for a group that it does not know with its own help.
+            if (theirs.code() != 0 || command.startsWith("vm ")) {
                 continue;
             }
             List<String> ours = words("", command);
