@@ -38,12 +38,20 @@ final class Processors implements AutoCloseable {
             }
             return;
         }
+        KvmMachine made;
         try (Kvm kvm = Kvm.open()) {
-            machine = kvm.create(host.memory());
+            made = kvm.create(host.memory());
         }
-        all.add(machine.boot(host, first, start, shutdown));
-        for (int i = 1; i < spec.cpus(); i++) {
-            all.add(machine.another(host, new LocalApic(i, host.clock(), bus), shutdown));
+        machine = made;
+        try {
+            all.add(made.boot(host, first, start, shutdown));
+            for (int i = 1; i < spec.cpus(); i++) {
+                all.add(made.another(host, new LocalApic(i, host.clock(), bus), shutdown));
+            }
+        } catch (RuntimeException e) {
+            // Who made this has nothing to close.
+            made.close();
+            throw e;
         }
     }
 

@@ -7,10 +7,13 @@ import belljar.failure.UserException;
 import belljar.machine.KernelImage;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -49,6 +52,20 @@ final class VirtualMachineTest {
         assertThat(said()).isEqualTo("hello");
         assertThat(ended.kind()).isEqualTo(VirtualMachine.Kind.OFF);
         assertThat(ended.status()).isEqualTo(OptionalInt.of(43));
+    }
+
+    @Test
+    void runsOnKvmWhereThatIs() throws InterruptedException {
+        Assumptions.assumeTrue(Files.isWritable(Path.of("/dev/kvm")), "there is no /dev/kvm that this user may use");
+        KernelImage kernel = TinyKernel.ofHex(TinyKernel.say("hello"), TinyKernel.exit(21));
+        MachineSpec onKvm = new MachineSpec(
+                kernel, Optional.empty(), "", 16L << 20, 1, EngineKind.KVM, List.of(), List.of(), Optional.empty());
+
+        try (VirtualMachine machine = VirtualMachine.create(onKvm, console)) {
+            machine.start();
+            assertThat(machine.await().status()).isEqualTo(OptionalInt.of(43));
+        }
+        assertThat(said()).isEqualTo("hello");
     }
 
     @Test
@@ -138,7 +155,7 @@ final class VirtualMachineTest {
 
     /** Bytes of this process's address space. */
     private static long mapped() throws Exception {
-        String pages = java.nio.file.Files.readString(java.nio.file.Path.of("/proc/self/statm"));
+        String pages = Files.readString(Path.of("/proc/self/statm"));
         return Long.parseLong(pages.substring(0, pages.indexOf(' '))) * 4096;
     }
 
