@@ -1,6 +1,7 @@
 package belljar.virtio;
 
 import belljar.machine.GuestMemory;
+import belljar.machine.StateStream;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
@@ -268,6 +269,14 @@ public final class BalloonDevice implements VirtioDevice {
             queue.complete(chain, 0);
             queue.flush();
         }
+    }
+
+    @Override
+    public void transfer(StateStream state) {
+        statsWanted.set(state.flag(statsWanted.get()));
+        long[] byTag = stats.byTag();
+        state.numbers(byTag);
+        stats = BalloonStats.of(byTag);
     }
 
     @Override

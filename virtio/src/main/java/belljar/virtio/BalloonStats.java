@@ -29,6 +29,10 @@ public record BalloonStats(
     /** What is known before the guest has said anything. */
     public static final BalloonStats UNKNOWN = new BalloonStats(-1, -1, -1, -1, -1, -1, -1, -1);
 
+    long[] byTag() {
+        return new long[] {swapIn, swapOut, majorFaults, minorFaults, free, total, available, diskCaches};
+    }
+
     static BalloonStats of(long[] byTag) {
         return new BalloonStats(byTag[0], byTag[1], byTag[2], byTag[3], byTag[4], byTag[5], byTag[6], byTag[7]);
     }

@@ -1,5 +1,7 @@
 package belljar.virtio;
 
+import belljar.machine.StateReader;
+import belljar.machine.StateStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -262,6 +264,15 @@ public final class BlockDevice implements VirtioDevice {
         }
         disk.zero(at, length);
         return OK;
+    }
+
+    @Override
+    public void transfer(StateStream state) {
+        long size = state.number(disk.size());
+        if (state instanceof StateReader reader && size != disk.size()) {
+            throw reader.damaged("a disk of " + disk.size() + " bytes is there for one of " + size);
+        }
+        limiter.transfer(state);
     }
 
     @Override

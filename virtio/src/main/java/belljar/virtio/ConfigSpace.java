@@ -1,6 +1,8 @@
 package belljar.virtio;
 
 import belljar.failure.BugException;
+import belljar.machine.StateStream;
+import belljar.machine.Stateful;
 
 /**
  * The configuration of a device, which its driver reads (virtio 1.2, section 2.5). Numbers are little-endian. Whenever
@@ -8,7 +10,7 @@ import belljar.failure.BugException;
  *
  * <p>Safe for use by several threads. Who changes several fields that belong together holds this object's monitor.
  */
-public final class ConfigSpace {
+public final class ConfigSpace implements Stateful {
     /** Bytes that it has at most. */
     public static final int MOST = 256;
 
@@ -71,6 +73,13 @@ public final class ConfigSpace {
             bytes[offset + i] = next;
         }
         generation += changed ? 1 : 0;
+    }
+
+    @Override
+    public synchronized void transfer(StateStream state) {
+        state.number(bytes.length, bytes.length, bytes.length);
+        generation = state.number(generation);
+        state.bytes(bytes);
     }
 
     /** Tells the driver that the configuration has changed. From any thread, whether there is a driver or not. */

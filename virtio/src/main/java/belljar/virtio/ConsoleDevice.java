@@ -1,5 +1,6 @@
 package belljar.virtio;
 
+import belljar.machine.StateStream;
 import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ public final class ConsoleDevice implements VirtioDevice {
     private static final int QUEUE_SIZE = 128;
     private static final int QUEUED_INPUT = 16 * 1024;
     private static final int AT_ONCE = 4096;
+    private static final long LONGEST_BUFFER = 0xFFFF_FFFFL;
 
     private final ConfigSpace config = new ConfigSpace(CONFIG_SIZE);
     private final ConsoleOutput output;
@@ -222,6 +224,23 @@ public final class ConsoleDevice implements VirtioDevice {
     /** {@return whether writing the guest's output has failed, and all output since is lost} */
     public boolean hasFailed() {
         return output.hasFailed();
+    }
+
+    /** What was received and not read yet belongs to the state; what the guest has sent is the host's already. */
+    @Override
+    public void transfer(StateStream state) {
+        synchronized (this) {
+            byte[] queued = new byte[inputSize];
+            for (int i = 0; i < inputSize; i++) {
+                queued[i] = input[(inputFirst + i) % QUEUED_INPUT];
+            }
+            queued = state.bytes(queued, QUEUED_INPUT);
+            System.arraycopy(queued, 0, input, 0, queued.length);
+            inputFirst = 0;
+            inputSize = queued.length;
+        }
+        sentOfNext = state.number(sentOfNext, 0, LONGEST_BUFFER);
+        port.transfer(state);
     }
 
     /** What was received and not read yet is kept for who comes then. */

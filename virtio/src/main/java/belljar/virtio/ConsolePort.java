@@ -1,12 +1,15 @@
 package belljar.virtio;
 
+import belljar.machine.StateStream;
+import belljar.machine.Stateful;
+
 /**
  * What a console's device and a driver that knows of several ports tell each other about the only port (virtio 1.2,
  * section 5.3.6.2). At most one message of each kind waits to be told, so that no driver can have more of them kept.
  *
  * <p>Safe for use by several threads.
  */
-final class ConsolePort {
+final class ConsolePort implements Stateful {
     static final int DEVICE_READY = 0;
     static final int PORT_ADD = 1;
     static final int PORT_READY = 3;
@@ -18,6 +21,9 @@ final class ConsolePort {
     static final int MESSAGE = 8;
 
     private static final int RESIZE_MESSAGE = MESSAGE + 4;
+
+    /** What the device tells the driver, as bits. */
+    private static final int ALL = 1 << PORT_ADD | 1 << CONSOLE_PORT | 1 << RESIZE | 1 << PORT_OPEN;
 
     private final byte[] bytes = new byte[RESIZE_MESSAGE];
     private int untold;
@@ -42,6 +48,15 @@ final class ConsolePort {
         if (ready) {
             untold |= 1 << RESIZE;
         }
+    }
+
+    @Override
+    public synchronized void transfer(StateStream state) {
+        untold = state.number(untold) & ALL;
+        ready = state.flag(ready);
+        open = state.flag(open);
+        columns = state.number(columns);
+        rows = state.number(rows);
     }
 
     /** Takes the driver's messages. */

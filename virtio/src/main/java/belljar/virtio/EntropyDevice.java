@@ -1,5 +1,6 @@
 package belljar.virtio;
 
+import belljar.machine.StateStream;
 import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +70,10 @@ public final class EntropyDevice implements VirtioDevice {
             queue.flush();
         }
     }
+
+    /** There is nothing that it knows. */
+    @Override
+    public void transfer(StateStream state) {}
 
     @Override
     public void reset() {

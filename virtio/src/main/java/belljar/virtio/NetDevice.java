@@ -2,8 +2,11 @@ package belljar.virtio;
 
 import belljar.failure.BugException;
 import belljar.failure.HostException;
+import belljar.machine.StateReader;
+import belljar.machine.StateStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +78,9 @@ public final class NetDevice implements VirtioDevice {
 
     /** Bytes of the frame that waits for room. */
     private int waiting;
+
+    /** What the guest does itself with frames that it receives, bits of {@link #GUEST_OFFLOADS}. */
+    private long offloads;
 
     private volatile boolean cut;
     private volatile @Nullable GuestDriver driver;
@@ -179,16 +185,21 @@ public final class NetDevice implements VirtioDevice {
 
     @Override
     public void activate(GuestDriver guest) {
+        offload(taken(guest));
+        driver = guest;
+    }
+
+    private static long taken(GuestDriver guest) {
         long taken = 0;
         for (long bit = GUEST_CSUM; bit <= GUEST_ECN; bit <<= 1) {
-            taken |= guest.has(bit) ? bit : 0;
+            taken |= (bit & GUEST_OFFLOADS) != 0 && guest.has(bit) ? bit : 0;
         }
-        offload(taken);
-        driver = guest;
+        return taken;
     }
 
     /** Has the wire leave to the guest what it said it does, bits of {@link #GUEST_OFFLOADS}. */
     void offload(long guest) {
+        offloads = guest;
         // All others are about what a checksum leaves open, so they do not go without it.
         int wanted = (guest & GUEST_CSUM) == 0 ? 0 : NetBackend.CHECKSUM;
         if (wanted != 0) {
@@ -343,8 +354,8 @@ public final class NetDevice implements VirtioDevice {
     }
 
     private void setBuffers(int count) {
-        frame.set(java.lang.foreign.ValueLayout.JAVA_BYTE, BUFFERS_AT, (byte) count);
-        frame.set(java.lang.foreign.ValueLayout.JAVA_BYTE, BUFFERS_AT + 1, (byte) (count >> 8));
+        frame.set(ValueLayout.JAVA_BYTE, BUFFERS_AT, (byte) count);
+        frame.set(ValueLayout.JAVA_BYTE, BUFFERS_AT + 1, (byte) (count >> 8));
     }
 
     private boolean received() {
@@ -386,6 +397,38 @@ public final class NetDevice implements VirtioDevice {
     /** The driver has told the network. */
     void announced() {
         config.write(STATUS_AT, 2, cut ? 0 : LINK_UP);
+    }
+
+    /** The network is another one for who is loaded: the link is as it is here, and the guest is to announce itself. */
+    @Override
+    public void transfer(StateStream state) {
+        receiving.transfer(state);
+        sending.transfer(state);
+        offloads = state.number(offloads);
+        byte[] first = state.bytes(frame.asSlice(0, waiting).toArray(ValueLayout.JAVA_BYTE), NetBackend.LONGEST);
+        if (state instanceof StateReader reader) {
+            if (first.length > 0 && first.length < NetBackend.HEADER) {
+                throw reader.damaged("a frame of " + first.length + " bytes");
+            }
+            waiting = first.length;
+            MemorySegment.copy(first, 0, frame, ValueLayout.JAVA_BYTE, 0, waiting);
+            arrive();
+        }
+    }
+
+    private void arrive() {
+        GuestDriver guest = driver;
+        if (guest == null) {
+            announced();
+            return;
+        }
+        offload(offloads & taken(guest));
+        if (guest.has(GUEST_ANNOUNCE) && !cut) {
+            announceGuest();
+        } else if (config.read(STATUS_AT, 2) != (cut ? 0 : LINK_UP)) {
+            announced();
+            config.announce();
+        }
     }
 
     @Override

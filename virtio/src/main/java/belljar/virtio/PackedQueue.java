@@ -1,5 +1,6 @@
 package belljar.virtio;
 
+import belljar.machine.StateStream;
 import java.lang.invoke.VarHandle;
 
 /** A queue that is one ring, in which each side overwrites what the other has written (virtio 1.2, section 2.8). */
@@ -118,6 +119,16 @@ final class PackedQueue extends Virtqueue {
             }
         }
         return true;
+    }
+
+    @Override
+    void transferPlace(StateStream state) {
+        nextAvailable = state.number(nextAvailable, 0, size - 1);
+        wrapAvailable = state.flag(wrapAvailable);
+        nextUsed = nextAvailable;
+        wrapUsed = wrapAvailable;
+        untold = state.number(untold, 0, 2 * size);
+        silent = state.flag(silent);
     }
 
     @Override

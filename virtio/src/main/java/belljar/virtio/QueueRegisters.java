@@ -1,9 +1,11 @@
 package belljar.virtio;
 
 import belljar.machine.GuestMemory;
+import belljar.machine.StateStream;
+import belljar.machine.Stateful;
 
 /** What a driver has said about one queue before it uses it. */
-final class QueueRegisters {
+final class QueueRegisters implements Stateful {
     private static final int EVENT_ALIGNMENT = 4;
 
     int size;
@@ -20,10 +22,24 @@ final class QueueRegisters {
         device = 0;
     }
 
+    @Override
+    public void transfer(StateStream state) {
+        size = state.number(size);
+        ready = state.flag(ready);
+        descriptors = state.number(descriptors);
+        driver = state.number(driver);
+        device = state.number(device);
+    }
+
+    /** Makes a queue in which there is never anything. */
+    static Virtqueue makeEmpty(GuestDriver guest, int index) {
+        return new SplitQueue(guest, index, 0, 0, 0, 0);
+    }
+
     /** Makes the queue; fails the driver where it cannot be, and the queue is empty then. */
     Virtqueue make(GuestDriver guest, int index, int most) {
         if (!ready) {
-            return new SplitQueue(guest, index, 0, 0, 0, 0);
+            return makeEmpty(guest, index);
         }
         boolean packed = guest.has(Features.RING_PACKED);
         boolean sized = size > 0 && size <= most && (packed || Integer.bitCount(size) == 1);
@@ -40,7 +56,7 @@ final class QueueRegisters {
                     guest, index, size, memory.offset(descriptors), memory.offset(driver), memory.offset(device));
         }
         guest.fail("a queue that cannot be");
-        return new SplitQueue(guest, index, 0, 0, 0, 0);
+        return makeEmpty(guest, index);
     }
 
     private boolean lies(GuestMemory memory, long driverBytes, long deviceBytes, int driverAlignment) {

@@ -1,5 +1,6 @@
 package belljar.virtio;
 
+import belljar.machine.StateStream;
 import java.lang.invoke.VarHandle;
 
 /** A queue in three parts: descriptors, the ring of those available, the ring of those used (virtio 1.2, 2.7). */
@@ -114,6 +115,14 @@ final class SplitQueue extends Virtqueue {
             at = (int) (rest >>> 48);
         }
         return fail("descriptors in a circle");
+    }
+
+    @Override
+    void transferPlace(StateStream state) {
+        nextAvailable = state.number(nextAvailable, 0, 0xFFFF);
+        nextUsed = nextAvailable;
+        told = state.number(told, 0, 0xFFFF);
+        silent = state.flag(silent);
     }
 
     @Override

@@ -1,5 +1,8 @@
 package belljar.virtio;
 
+import belljar.machine.StateStream;
+import belljar.machine.Stateful;
+
 /**
  * What kind of device answers behind the registers of a {@link VirtioMmio}, which is all that calls this.
  *
@@ -8,7 +11,7 @@ package belljar.virtio;
  * guest they keep, and have the driver {@link GuestDriver#signal signalled}. A method that throws breaks the device
  * until it is reset.
  */
-public interface VirtioDevice extends AutoCloseable {
+public interface VirtioDevice extends Stateful, AutoCloseable {
     /** {@return the number of its kind (virtio 1.2, section 5)} */
     int type();
 
@@ -59,6 +62,17 @@ public interface VirtioDevice extends AutoCloseable {
      * virtual CPU's thread, with a driver or without.
      */
     void reset();
+
+    /**
+     * Saves or loads what the device itself knows, apart from its configuration, which is transferred before. Called
+     * while nothing is being served; to load, on a device at reset, after {@link #activate} if there is a driver that
+     * works. What the driver is told then, it hears when the device goes on.
+     *
+     * @param state where to, or where from
+     * @throws belljar.failure.UserException if what is loaded does not fit this device
+     */
+    @Override
+    void transfer(StateStream state);
 
     /** Gives the host's things back. Called once, after the last reset. */
     @Override

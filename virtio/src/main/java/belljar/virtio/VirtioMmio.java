@@ -1,8 +1,12 @@
 package belljar.virtio;
 
+import belljar.failure.BugException;
 import belljar.machine.Device;
 import belljar.machine.GuestMemory;
 import belljar.machine.InterruptLine;
+import belljar.machine.StateReader;
+import belljar.machine.StateStream;
+import belljar.machine.Stateful;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by several threads. An access waits for nothing but, where it resets the device or stops a queue, for
  * the end of the request that is being served, since the guest may use the memory for something else afterwards.
  */
-public final class VirtioMmio implements Device, AutoCloseable {
+public final class VirtioMmio implements Device, Stateful, AutoCloseable {
     /** Bytes of registers, the configuration included. */
     public static final int SIZE = 0x200;
 
@@ -30,8 +34,6 @@ public final class VirtioMmio implements Device, AutoCloseable {
     /** The order in which a driver sets the bits of the status (section 3.1.1). */
     private static final int[] STEPS = {ACKNOWLEDGE, DRIVER, FEATURES_OK, DRIVER_OK};
 
-    private static final int USED_BUFFER = 1;
-    private static final int CONFIG_CHANGE = 1 << 1;
     private static final int MAGIC = 0x7472_6976;
     private static final int VERSION = 2;
     private static final int VENDOR = 0x4A4C_4C42;
@@ -40,21 +42,11 @@ public final class VirtioMmio implements Device, AutoCloseable {
     private final VirtioDevice device;
     private final ConfigSpace config;
     private final GuestMemory memory;
-    private final InterruptLine line;
     private final long offered;
     private final QueueRegisters[] queues;
 
-    /** Guards what the device's own threads change, and is held for no time. */
-    private final Object attention = new Object();
-
-    private int interruptStatus;
-    private boolean needsReset;
-    private String fault = "";
-
+    private final Attention attention;
     private final AtomicLong notifications = new AtomicLong();
-    private long interrupts;
-    private long activations;
-    private long faults;
 
     private volatile @Nullable GuestDriver driver;
     private int status;
@@ -90,13 +82,13 @@ public final class VirtioMmio implements Device, AutoCloseable {
         this.device = device;
         this.config = device.config();
         this.memory = memory;
-        this.line = line;
+        this.attention = new Attention(line);
         this.offered = device.features() & Features.OF_DEVICE | transport & Features.TRANSPORT | Features.VERSION_1;
         this.queues = new QueueRegisters[device.queues()];
         for (int i = 0; i < queues.length; i++) {
             queues[i] = new QueueRegisters();
         }
-        config.listen(this::configChanged);
+        config.listen(attention::configChanged);
     }
 
     @Override
@@ -116,7 +108,7 @@ public final class VirtioMmio implements Device, AutoCloseable {
             case 0x004 -> VERSION;
             case 0x008 -> device.type();
             case 0x00C -> VENDOR;
-            case 0x060 -> interruptStatus();
+            case 0x060 -> attention.causes();
             case 0x070 -> status();
             // Of shared memory there is none, which a length of all ones says (section 4.2.2.1).
             case 0x0B0, 0x0B4, 0x0B8, 0x0BC -> -1;
@@ -143,16 +135,8 @@ public final class VirtioMmio implements Device, AutoCloseable {
         };
     }
 
-    private int interruptStatus() {
-        synchronized (attention) {
-            return interruptStatus;
-        }
-    }
-
     private synchronized int status() {
-        synchronized (attention) {
-            return status | (needsReset ? NEEDS_RESET : 0);
-        }
+        return status | (attention.needsReset() ? NEEDS_RESET : 0);
     }
 
     @Override
@@ -169,7 +153,7 @@ public final class VirtioMmio implements Device, AutoCloseable {
     private void writeRegister(int offset, int value) {
         switch (offset) {
             case 0x050 -> notifyQueue(value);
-            case 0x064 -> acknowledge(value);
+            case 0x064 -> attention.acknowledge(value);
             case 0x014, 0x020, 0x024, 0x030 -> writeSelection(offset, value);
             case 0x070 -> writeStatus(value);
             default -> writeQueue(offset, value);
@@ -187,15 +171,6 @@ public final class VirtioMmio implements Device, AutoCloseable {
         GuestDriver to = driver;
         if (to != null && queue >= 0 && queue < queues.length) {
             to.signal(queue);
-        }
-    }
-
-    private void acknowledge(int value) {
-        synchronized (attention) {
-            interruptStatus &= ~value;
-            if (interruptStatus == 0) {
-                line.set(false);
-            }
         }
     }
 
@@ -257,7 +232,9 @@ public final class VirtioMmio implements Device, AutoCloseable {
             queue.ready = false;
             current.worker().pause();
             current.queue(queueSelected).close();
-            current.worker().resume();
+            if (!attention.isPaused()) {
+                current.worker().resume();
+            }
         }
     }
 
@@ -285,20 +262,34 @@ public final class VirtioMmio implements Device, AutoCloseable {
     }
 
     private void start() {
-        GuestDriver made = new GuestDriver(this, memory, device, driverFeatures);
-        synchronized (attention) {
-            activations++;
-            driver = made;
-        }
+        GuestDriver made = meet();
         for (int i = 0; i < queues.length; i++) {
             made.setQueue(i, queues[i].make(made, i, device.queueSize(i)));
         }
+        activate(made);
+        begin(made);
+    }
+
+    private GuestDriver meet() {
+        GuestDriver made = new GuestDriver(this, memory, device, driverFeatures);
+        attention.meet(made);
+        driver = made;
+        return made;
+    }
+
+    private void activate(GuestDriver made) {
         try {
             device.activate(made);
-            made.worker().start();
         } catch (RuntimeException | OutOfMemoryError e) {
             made.fail("the device failed: " + e);
         }
+    }
+
+    private void begin(GuestDriver made) {
+        if (attention.isPaused()) {
+            made.worker().pause();
+        }
+        made.worker().start();
     }
 
     /**
@@ -313,12 +304,8 @@ public final class VirtioMmio implements Device, AutoCloseable {
                 last.queue(i).close();
             }
         }
-        synchronized (attention) {
-            driver = null;
-            needsReset = false;
-            interruptStatus = 0;
-            line.set(false);
-        }
+        driver = null;
+        attention.reset();
         device.reset();
         status = 0;
         deviceFeaturesSelected = 0;
@@ -331,19 +318,110 @@ public final class VirtioMmio implements Device, AutoCloseable {
         }
     }
 
-    /** Has the device rest between two requests, and waits until it does. What its driver does meanwhile waits. */
+    /**
+     * Has the device rest between two requests, and waits until it does. Until {@link #resume} it does nothing with
+     * guest memory and does not interrupt, whatever its host's end does, and even if a driver comes only then. What the
+     * driver and the host do meanwhile waits. Once more has no effect.
+     */
     public synchronized void pause() {
         GuestDriver current = driver;
         if (current != null) {
             current.worker().pause();
         }
+        attention.pause();
     }
 
-    /** Has the device go on after {@link #pause}. */
+    /** Has the device go on after {@link #pause}, or after it was loaded. */
     public synchronized void resume() {
+        attention.resume();
         GuestDriver current = driver;
         if (current != null) {
             current.worker().resume();
+        }
+    }
+
+    /**
+     * Saves or loads the registers, the queues and the device's own state. The device is paused when it is saved, and
+     * is paused once it is loaded.
+     *
+     * <p>To be loaded before the interrupt controller: the wire is then as high as it was, and interrupts nobody, since
+     * all pins are masked.
+     *
+     * @param state where to, or where from
+     * @throws belljar.failure.UserException if what is loaded cannot be this device's state
+     */
+    @Override
+    public synchronized void transfer(StateStream state) {
+        if (state.isLoading()) {
+            pause();
+            reset();
+        } else if (!attention.isPaused()) {
+            throw new BugException("the state of a device that is not paused", null);
+        }
+        state.section("virtio device " + device.type());
+        status = state.number(status, 0, 0xFF);
+        deviceFeaturesSelected = state.number(deviceFeaturesSelected);
+        driverFeaturesSelected = state.number(driverFeaturesSelected);
+        driverFeatures = state.number(driverFeatures);
+        foreignFeatures = state.flag(foreignFeatures);
+        queueSelected = state.number(queueSelected);
+        attention.transfer(state);
+        config.transfer(state);
+        for (QueueRegisters queue : queues) {
+            queue.transfer(state);
+        }
+        if (state instanceof StateReader reader) {
+            check(reader);
+            meetAgain(reader);
+        }
+        GuestDriver current = driver;
+        boolean works = current != null && !attention.needsReset();
+        for (int i = 0; current != null && works && i < queues.length; i++) {
+            if (queues[i].ready) {
+                current.queue(i).transfer(state);
+            }
+        }
+        device.transfer(state);
+        if (state.isLoading() && current != null && works) {
+            begin(current);
+        }
+    }
+
+    private void check(StateReader reader) {
+        int done = 0;
+        for (int step : STEPS) {
+            if ((status & step) == 0) {
+                break;
+            }
+            done |= step;
+        }
+        if ((status & ~FAILED) != done) {
+            throw reader.damaged("a status of 0x" + Integer.toHexString(status));
+        }
+        if ((status & FEATURES_OK) != 0 && !featuresFit()) {
+            throw reader.damaged("features that the device does not offer");
+        }
+        if ((status & DRIVER_OK) == 0 && !attention.isQuiet()) {
+            throw reader.damaged("an interrupt without a driver");
+        }
+    }
+
+    /** Finds the driver again that was there. Where it has broken the device, there is nothing left but the reset. */
+    private void meetAgain(StateReader reader) {
+        if ((status & DRIVER_OK) == 0) {
+            return;
+        }
+        boolean works = !attention.needsReset();
+        GuestDriver made = meet();
+        for (int i = 0; i < queues.length; i++) {
+            made.setQueue(
+                    i, works ? queues[i].make(made, i, device.queueSize(i)) : QueueRegisters.makeEmpty(made, i));
+        }
+        if (works) {
+            if (attention.needsReset()) {
+                throw reader.damaged("a queue that cannot be");
+            }
+            activate(made);
         }
     }
 
@@ -355,47 +433,20 @@ public final class VirtioMmio implements Device, AutoCloseable {
     }
 
     void usedBuffers(GuestDriver from) {
-        synchronized (attention) {
-            raise(from, USED_BUFFER);
-        }
+        attention.raise(from, Attention.USED_BUFFER);
     }
 
     void needsReset(GuestDriver from, String why) {
-        synchronized (attention) {
-            if (from == driver) {
-                faults += needsReset ? 0 : 1;
-                needsReset = true;
-                fault = why;
-                raise(from, CONFIG_CHANGE);
-            }
-        }
-    }
-
-    private void configChanged() {
-        synchronized (attention) {
-            raise(driver, CONFIG_CHANGE);
-        }
-    }
-
-    private void raise(@Nullable GuestDriver from, int cause) {
-        if (from != null && from == driver) {
-            interrupts++;
-            interruptStatus |= cause;
-            line.set(true);
-        }
+        attention.needsReset(from, why);
     }
 
     /** {@return what went through here so far} */
     public TransportMetrics metrics() {
-        synchronized (attention) {
-            return new TransportMetrics(notifications.get(), interrupts, activations, faults);
-        }
+        return attention.metrics(notifications.get());
     }
 
     /** {@return why the device waits for a reset, in a few words; empty if it does not} */
     public Optional<String> fault() {
-        synchronized (attention) {
-            return needsReset ? Optional.of(fault) : Optional.empty();
-        }
+        return attention.fault();
     }
 }

@@ -1,6 +1,9 @@
 package belljar.virtio;
 
+import belljar.failure.BugException;
 import belljar.machine.GuestMemory;
+import belljar.machine.StateStream;
+import belljar.machine.Stateful;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -15,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What a driver may not do breaks the queue, and with it the device until the next reset: the queue is then empty
  * for ever. For the thread that serves the device.
  */
-public abstract sealed class Virtqueue permits SplitQueue, PackedQueue {
+public abstract sealed class Virtqueue implements Stateful permits SplitQueue, PackedQueue {
     /**
      * The longest chain by way of a table, where the queue is shorter; drivers are known to exceed the queue's size.
      */
@@ -124,6 +127,20 @@ public abstract sealed class Virtqueue permits SplitQueue, PackedQueue {
             driver.interrupt();
         }
     }
+
+    /**
+     * Saves or loads how far the queue is. A device that rests has given back, or put back, every buffer that it took:
+     * both sides of the ring are at one place, and only that is in the state.
+     */
+    @Override
+    public final void transfer(StateStream state) {
+        if (taken != 0) {
+            throw new BugException("the state of a device that has not given back " + taken + " buffers", null);
+        }
+        transferPlace(state);
+    }
+
+    abstract void transferPlace(StateStream state);
 
     /** {@return whether there is a buffer; if not, the driver has been asked to tell of the next} */
     abstract boolean isAvailable();

@@ -1,6 +1,8 @@
 package belljar.virtio;
 
 import belljar.failure.BugException;
+import belljar.machine.StateReader;
+import belljar.machine.StateStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -61,7 +63,8 @@ public final class VsockDevice implements VirtioDevice {
 
     private boolean waitsForRefusals;
     private int nextPort = FIRST_PORT;
-    private volatile boolean resetUntold;
+    private volatile boolean resetAsked;
+    private boolean resetUntold;
     private volatile @Nullable GuestDriver driver;
 
     /**
@@ -132,7 +135,7 @@ public final class VsockDevice implements VirtioDevice {
      * elsewhere, where their other ends were.
      */
     public void transportReset() {
-        resetUntold = true;
+        resetAsked = true;
         GuestDriver current = driver;
         if (current != null) {
             current.signal(EVENTS);
@@ -145,21 +148,27 @@ public final class VsockDevice implements VirtioDevice {
         if (guest == null) {
             return;
         }
-        switch (index) {
-            case TO_GUEST -> lookAtSockets();
-            case FROM_GUEST -> takePackets(guest, guest.queue(FROM_GUEST));
-            default -> tellOfReset(guest.queue(EVENTS));
+        if (resetAsked) {
+            resetAsked = false;
+            resetUntold = true;
+            endAll();
+        }
+        if (resetUntold) {
+            tellOfReset(guest.queue(EVENTS));
+        }
+        if (index == TO_GUEST) {
+            lookAtSockets();
+        } else if (index == FROM_GUEST) {
+            takePackets(guest, guest.queue(FROM_GUEST));
         }
         givePackets(guest, guest.queue(TO_GUEST));
     }
 
     private void tellOfReset(Virtqueue queue) {
-        if (!resetUntold) {
-            return;
-        }
-        endAll();
         Chain chain = queue.next();
         if (chain != null) {
+            // The driver will not know one from the other, and takes what began meanwhile for ended, too.
+            endAll();
             resetUntold = false;
             // The event of the number 0, in 32 bits.
             int length = (int) Math.min(Integer.BYTES, chain.writable());
@@ -345,9 +354,27 @@ public final class VsockDevice implements VirtioDevice {
         waitsForRefusals = false;
     }
 
+    /** Streams have their other ends elsewhere, and have all ended for who is loaded. */
+    @Override
+    public void transfer(StateStream state) {
+        long guest = state.number(cid);
+        nextPort = state.number(nextPort);
+        if (state instanceof StateReader reader) {
+            if (guest != cid || Integer.compareUnsigned(nextPort, FIRST_PORT) < 0) {
+                throw reader.damaged("the guest's context id is " + guest + " and not " + cid
+                        + ", or the next port is none of the host's");
+            }
+            config.write(0, CONFIG_SIZE, cid);
+            if (driver != null) {
+                transportReset();
+            }
+        }
+    }
+
     @Override
     public void reset() {
         driver = null;
+        resetAsked = false;
         resetUntold = false;
         endAll();
     }

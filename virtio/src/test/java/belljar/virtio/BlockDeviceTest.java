@@ -20,7 +20,7 @@ final class BlockDeviceTest {
     private static final long STATUS = 0x4100;
 
     /** A disk in memory that may fail. */
-    private static final class MemoryDisk implements Disk {
+    private static final class TestDisk implements Disk {
         final byte[] content = new byte[SIZE + 100];
         boolean readOnly;
         boolean broken;
@@ -72,7 +72,7 @@ final class BlockDeviceTest {
         }
     }
 
-    private final MemoryDisk disk = new MemoryDisk();
+    private final TestDisk disk = new TestDisk();
     private final GuestMemory memory = GuestMemory.allocate(1 << 20);
     private final AtomicBoolean line = new AtomicBoolean();
     private final VirtioMmio registers = new VirtioMmio(new BlockDevice(disk, "serial-1"), memory, line::set);

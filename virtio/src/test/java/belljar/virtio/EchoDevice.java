@@ -1,5 +1,6 @@
 package belljar.virtio;
 
+import belljar.machine.StateStream;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +70,9 @@ final class EchoDevice implements VirtioDevice {
         }
         queue.flush();
     }
+
+    @Override
+    public void transfer(StateStream state) {}
 
     @Override
     public void reset() {

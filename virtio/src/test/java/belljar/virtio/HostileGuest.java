@@ -2,68 +2,89 @@ package belljar.virtio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import belljar.failure.UserException;
 import belljar.machine.GuestMemory;
+import belljar.machine.StateStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A guest that does with a device whatever comes to its mind: registers at random, queues of nonsense and of what is
- * almost right, circles, resets and pauses in the middle. Nothing may be thrown, nobody may hang, nothing outside guest
- * memory may be touched, and a driver that begins anew afterwards finds the device working.
+ * almost right, circles, resets, pauses and snapshots in the middle, some of which it has damaged. Nothing may be
+ * thrown, nobody may hang, nothing outside guest memory may be touched, and a driver that begins anew afterwards finds
+ * the device working.
+ *
+ * @param <D> the kind of the device
  */
-final class HostileGuest {
+final class HostileGuest<D extends VirtioDevice> {
+    /** What the guest is let loose on. */
+    interface Victim<D extends VirtioDevice> {
+        /** Makes a device; those that were made before are closed. */
+        D make();
+
+        /** Does what the host does with the device now and then. */
+        default void disturb(D device, Random random) {}
+
+        /** Writes into 64 bytes of guest memory what the device may take for something that it knows. */
+        default void shape(Random random, GuestMemory memory, long at) {
+            memory.putInt(at, random.nextInt(16));
+            memory.putInt(at + 4, random.nextInt(4));
+            memory.putLong(at + 8, random.nextInt(4) == 0 ? number(random) : random.nextInt(64));
+            memory.putLong(at + 16, random.nextInt(4) == 0 ? number(random) : random.nextInt(64));
+        }
+
+        /** Sends a driver's requests and checks the answers, after the device has been set up. */
+        void check(D device, TestDriver guest);
+    }
+
     private static final int[] SIZES = {1, 2, 4, 8};
     private static final int GUARD = 64 << 10;
     private static final int MEMORY = TestDriver.MEMORY;
     private static final long HEADERS = 0x8_0000;
+    private static final int SHAPED = 64;
     private static final int BETWEEN_CHECKS = 20_000;
 
     private final Random random;
-    private final Watched device;
+    private final Victim<D> victim;
     private final MemorySegment all;
-    private final TestDriver guest;
-    private final Consumer<Random> host;
-    private final Consumer<TestDriver> works;
-    private boolean wantsPacked;
+    private final AtomicLong servings = new AtomicLong();
+    private final boolean wantsPacked;
+    private D device;
+    private Watched watched;
+    private TestDriver guest;
     private boolean paused;
+    private long faults;
+    private long activations;
+    private long moves;
+    private long refusals;
 
-    private HostileGuest(
-            Arena arena, VirtioDevice device, long seed, Consumer<Random> host, Consumer<TestDriver> works) {
+    private HostileGuest(Arena arena, Victim<D> victim, long seed) {
         this.random = new Random(seed);
-        this.device = new Watched(device);
+        this.victim = victim;
         this.all = arena.allocate(MEMORY + 2L * GUARD, GuestMemory.PAGE);
         all.asSlice(0, GUARD).fill((byte) 0x5A);
         all.asSlice(GUARD + (long) MEMORY, GUARD).fill((byte) 0x5A);
         this.wantsPacked = random.nextBoolean();
-        this.guest = new TestDriver(this.device, wantsPacked, GuestMemory.of(all.asSlice(GUARD, MEMORY)));
-        this.host = host;
-        this.works = works;
+        this.device = victim.make();
+        this.watched = new Watched(device, servings);
+        this.guest = new TestDriver(watched, wantsPacked, GuestMemory.of(all.asSlice(GUARD, MEMORY)));
     }
 
     /**
      * Lets a guest loose on a device.
      *
-     * @param made makes the device
+     * @param victim what on
      * @param seed what decides about everything
      * @param operations how many accesses
-     * @param host what the host does with the device now and then
-     * @param works sends a driver's requests and checks the answers, after the device has been set up
      */
-    static void torment(
-            Supplier<VirtioDevice> made,
-            long seed,
-            long operations,
-            Consumer<Random> host,
-            Consumer<TestDriver> works) {
+    static <D extends VirtioDevice> void torment(Victim<D> victim, long seed, long operations) {
         try (Arena arena = Arena.ofShared()) {
-            HostileGuest hostile = new HostileGuest(arena, made.get(), seed, host, works);
+            HostileGuest<D> hostile = new HostileGuest<>(arena, victim, seed);
             try {
                 hostile.run(operations);
             } finally {
@@ -80,26 +101,63 @@ final class HostileGuest {
             }
             check();
         }
-        TransportMetrics metrics = guest.mmio.metrics();
-        assertThat(metrics.faults()).as("what no driver may do").isGreaterThan(operations / 10_000);
-        assertThat(metrics.activations()).isGreaterThan(operations / 10_000);
-        assertThat(device.servings.get()).isGreaterThan(operations / 1_000);
+        count();
+        assertThat(faults).as("what no driver may do").isGreaterThan(operations / 10_000);
+        assertThat(activations).isGreaterThan(operations / 10_000);
+        assertThat(servings.get()).isGreaterThan(operations / 1_000);
+        assertThat(moves).as("snapshots loaded").isGreaterThan(operations / 10_000);
+        assertThat(refusals).as("damaged snapshots refused").isGreaterThan(operations / 100_000);
     }
 
     private void check() {
         guest.mmio.resume();
         guest.start();
-        works.accept(guest);
+        victim.check(device, guest);
         assertThat(guest.mmio.fault()).isEmpty();
-        Throwable thrown = device.thrown;
-        if (thrown != null) {
-            throw new AssertionError("the device threw", thrown);
-        }
+        watched.check();
         for (long i = 0; i < GUARD; i += 8) {
             if (all.get(ValueLayout.JAVA_LONG, i) != 0x5A5A_5A5A_5A5A_5A5AL
                     || all.get(ValueLayout.JAVA_LONG, GUARD + MEMORY + i) != 0x5A5A_5A5A_5A5A_5A5AL) {
                 throw new AssertionError("memory outside the guest's was written to");
             }
+        }
+    }
+
+    private void count() {
+        TransportMetrics metrics = guest.mmio.metrics();
+        faults += metrics.faults();
+        activations += metrics.activations();
+        watched.check();
+    }
+
+    /** Goes on with another device, which is given the state of this one. */
+    private void move() {
+        guest.mmio.pause();
+        byte[] state = guest.save();
+        count();
+        guest.close();
+        boolean damaged = random.nextInt(4) == 0;
+        for (int i = random.nextInt(4); damaged && i >= 0; i--) {
+            state[random.nextInt(state.length)] = (byte) random.nextInt();
+        }
+        moves++;
+        device = victim.make();
+        watched = new Watched(device, servings);
+        try {
+            guest = guest.at(watched, state, guest.memory);
+            paused = random.nextInt(4) == 0;
+            if (!paused) {
+                guest.mmio.resume();
+            }
+        } catch (UserException e) {
+            if (!damaged) {
+                throw new AssertionError("a snapshot that does not load", e);
+            }
+            refusals++;
+            device = victim.make();
+            watched = new Watched(device, servings);
+            guest = new TestDriver(watched, wantsPacked, guest.memory);
+            paused = false;
         }
     }
 
@@ -125,7 +183,7 @@ final class HostileGuest {
             guest.kick(random.nextInt(8) - 1);
             letItServe();
         } else if (what < 987) {
-            host.accept(random);
+            victim.disturb(device, random);
         } else {
             disturb(what);
         }
@@ -142,6 +200,7 @@ final class HostileGuest {
             case 990 -> guest.set(0x44, random.nextInt(2));
             case 991, 992 -> guest.start(random.nextLong());
             case 993 -> guest.start();
+            case 994 -> move();
             default -> {
                 guest.mmio.resume();
                 paused = false;
@@ -158,6 +217,10 @@ final class HostileGuest {
     }
 
     private long number() {
+        return number(random);
+    }
+
+    private static long number(Random random) {
         return switch (random.nextInt(5)) {
             case 0 -> random.nextLong();
             case 1 -> random.nextInt(4);
@@ -209,8 +272,8 @@ final class HostileGuest {
     /** Without this the next reset would come, as a rule, before the device's thread has had a turn. */
     private void letItServe() {
         if (random.nextInt(8) == 0 && !paused && guest.get(0x70) == 15) {
-            long before = device.servings.get();
-            for (int i = 0; i < 20 && device.servings.get() == before; i++) {
+            long before = servings.get();
+            for (int i = 0; i < 20 && servings.get() == before; i++) {
                 LockSupport.parkNanos(1_000);
             }
         }
@@ -219,11 +282,8 @@ final class HostileGuest {
     private TestRing.Piece piece(boolean writable) {
         int length = random.nextInt(16) == 0 ? (int) number() : lengthOfHeader();
         long address = random.nextInt(64) == 0 ? number() : HEADERS + 0x1_0000 + random.nextInt(4096) * 16L;
-        if (guest.memory.contains(address, 24)) {
-            guest.memory.putInt(address, random.nextInt(16));
-            guest.memory.putInt(address + 4, random.nextInt(4));
-            guest.memory.putLong(address + 8, random.nextInt(4) == 0 ? number() : random.nextInt(64));
-            guest.memory.putLong(address + 16, random.nextInt(4) == 0 ? number() : random.nextInt(64));
+        if (guest.memory.contains(address, SHAPED)) {
+            victim.shape(random, guest.memory, address);
         }
         return new TestRing.Piece(address, length, writable);
     }
@@ -242,10 +302,18 @@ final class HostileGuest {
         private final VirtioDevice device;
         private volatile @Nullable Throwable thrown;
 
-        private final AtomicLong servings = new AtomicLong();
+        private final AtomicLong servings;
 
-        Watched(VirtioDevice device) {
+        Watched(VirtioDevice device, AtomicLong servings) {
             this.device = device;
+            this.servings = servings;
+        }
+
+        void check() {
+            Throwable last = thrown;
+            if (last != null) {
+                throw new AssertionError("the device threw", last);
+            }
         }
 
         private void watch(Runnable action) {
@@ -296,6 +364,11 @@ final class HostileGuest {
         public void serve(int queue) {
             watch(() -> device.serve(queue));
             servings.incrementAndGet();
+        }
+
+        @Override
+        public void transfer(StateStream state) {
+            device.transfer(state);
         }
 
         @Override

@@ -56,7 +56,7 @@ final class RateLimiterTest {
 
     @Test
     void makesADiskWait() {
-        HostileGuestTest.MemoryDisk disk = new HostileGuestTest.MemoryDisk(4096);
+        MemoryDisk disk = new MemoryDisk(new byte[4096]);
         BlockDevice device = new BlockDevice(disk, "slow", new RateLimit(0, 50));
         try (TestDriver guest = new TestDriver(device, true)) {
             guest.start();

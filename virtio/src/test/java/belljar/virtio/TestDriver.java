@@ -3,6 +3,8 @@ package belljar.virtio;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import belljar.machine.GuestMemory;
+import belljar.machine.StateReader;
+import belljar.machine.StateWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,6 +34,42 @@ final class TestDriver implements AutoCloseable {
         this.packed = packed;
         this.memory = memory;
         this.mmio = new VirtioMmio(device, memory, this::line);
+    }
+
+    /** {@return the state of the device, which is paused} */
+    byte[] save() {
+        StateWriter state = new StateWriter();
+        mmio.transfer(state);
+        return state.toBytes();
+    }
+
+    /** {@return this driver as it is now, at a new device, which is loaded and paused, and at its own memory} */
+    TestDriver at(VirtioDevice other, byte[] state, GuestMemory itsMemory) {
+        TestDriver copy = new TestDriver(other, packed, itsMemory);
+        try {
+            copy.load(state);
+        } catch (RuntimeException | Error e) {
+            copy.close();
+            throw e;
+        }
+        for (TestRing ring : rings) {
+            copy.rings.add(ring.at(itsMemory));
+        }
+        copy.nextBuffer = nextBuffer;
+        return copy;
+    }
+
+    void load(byte[] state) {
+        StateReader reader = new StateReader("test", state);
+        mmio.transfer(reader);
+        reader.end();
+    }
+
+    /** {@return memory with the same content} */
+    GuestMemory copyOfMemory() {
+        GuestMemory copy = GuestMemory.allocate(memory.size());
+        copy.bytes().copyFrom(memory.bytes());
+        return copy;
     }
 
     private void line(boolean high) {

@@ -27,6 +27,7 @@ final class TestRing {
     final long deviceArea;
     private final Deque<Integer> free = new ArrayDeque<>();
     private final Map<Integer, Integer> slots = new HashMap<>();
+    private final Map<Integer, int[]> chains = new HashMap<>();
     private int available;
     private int used;
     private boolean wrapAvailable = true;
@@ -44,6 +45,27 @@ final class TestRing {
         for (int i = 0; i < size; i++) {
             free.add(i);
         }
+    }
+
+    private TestRing(GuestMemory memory, TestRing other) {
+        this.memory = memory;
+        this.size = other.size;
+        this.packed = other.packed;
+        this.descriptors = other.descriptors;
+        this.driverArea = other.driverArea;
+        this.deviceArea = other.deviceArea;
+        free.addAll(other.free);
+        slots.putAll(other.slots);
+        chains.putAll(other.chains);
+        available = other.available;
+        used = other.used;
+        wrapAvailable = other.wrapAvailable;
+        wrapUsed = other.wrapUsed;
+    }
+
+    /** {@return this ring as it is now, in a copy of the memory} */
+    TestRing at(GuestMemory copy) {
+        return new TestRing(copy, this);
     }
 
     static int bytes(int size) {
@@ -82,8 +104,6 @@ final class TestRing {
         publishSplit(taken[0], taken);
         return taken[0];
     }
-
-    private final Map<Integer, int[]> chains = new HashMap<>();
 
     private void publishSplit(int head, int[] taken) {
         chains.put(head, taken);

@@ -3,6 +3,7 @@ package belljar.virtio;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import belljar.machine.GuestMemory;
+import belljar.machine.StateStream;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -302,6 +303,9 @@ final class VirtqueueTest {
             }
             queue.flush();
         }
+
+        @Override
+        public void transfer(StateStream state) {}
 
         @Override
         public void reset() {
