@@ -414,8 +414,7 @@ public final class VirtioMmio implements Device, Stateful, AutoCloseable {
         boolean works = !attention.needsReset();
         GuestDriver made = meet();
         for (int i = 0; i < queues.length; i++) {
-            made.setQueue(
-                    i, works ? queues[i].make(made, i, device.queueSize(i)) : QueueRegisters.makeEmpty(made, i));
+            made.setQueue(i, works ? queues[i].make(made, i, device.queueSize(i)) : QueueRegisters.makeEmpty(made, i));
         }
         if (works) {
             if (attention.needsReset()) {

@@ -5,7 +5,19 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /** A disk in memory with a bad block, the 13th. */
-record MemoryDisk(byte[] bytes) implements Disk {
+final class MemoryDisk implements Disk {
+    private final byte[] bytes;
+
+    /** Makes one of an array, which holds its blocks. */
+    MemoryDisk(byte[] bytes) {
+        this.bytes = bytes;
+    }
+
+    /** {@return its blocks} */
+    byte[] bytes() {
+        return bytes;
+    }
+
     @Override
     public long size() {
         return bytes.length;
