@@ -18,6 +18,11 @@ final class ApicDestination {
         format = -1;
     }
 
+    void transfer(StateStream state) {
+        logical = state.number(logical);
+        format = state.number(format);
+    }
+
     /** The logical destination register; in x2APIC mode it follows from the id. */
     int logical(boolean x2apic) {
         return x2apic ? id >> 4 << 16 | 1 << (id & 0xF) : logical;

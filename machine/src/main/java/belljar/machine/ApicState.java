@@ -53,6 +53,21 @@ final class ApicState {
         pending = false;
     }
 
+    void transfer(StateStream state) {
+        requested.transfer(state);
+        inService.transfer(state);
+        levelTriggered.transfer(state);
+        state.numbers(lvt);
+        for (int pin = 0; pin < pinHigh.length; pin++) {
+            pinHigh[pin] = state.flag(pinHigh[pin]);
+        }
+        taskPriority = state.number(taskPriority, 0, 0xFF);
+        spurious = state.number(spurious) & SPURIOUS_WRITABLE;
+        errors = state.number(errors);
+        errorStatus = state.number(errorStatus);
+        refresh();
+    }
+
     boolean pending() {
         return pending;
     }

@@ -37,6 +37,20 @@ final class ApicTimer {
         initialCount = 0;
     }
 
+    void transfer(StateStream state) {
+        mode = state.number(mode, 0, 3);
+        divideConfiguration = state.number(divideConfiguration) & 0b1011;
+        initialCount = state.number(initialCount);
+        due = state.number(due);
+        tscOffset = state.number(tscOffset);
+        tscDeadline = state.number(tscDeadline);
+        boolean possible = mode == DEADLINE || initialCount != 0;
+        due = possible ? due : NEVER;
+        if (state.isLoading() && due != NEVER) {
+            alarm.set(due);
+        }
+    }
+
     private void stop() {
         due = NEVER;
         tscDeadline = 0;

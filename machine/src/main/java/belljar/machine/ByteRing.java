@@ -34,6 +34,19 @@ final class ByteRing {
         return value;
     }
 
+    void transfer(StateStream state) {
+        size = state.number(size, 0, bytes.length);
+        byte[] queued = new byte[size];
+        for (int i = 0; i < size; i++) {
+            queued[i] = bytes[(first + i) % bytes.length];
+        }
+        state.bytes(queued);
+        if (state.isLoading()) {
+            System.arraycopy(queued, 0, bytes, 0, size);
+            first = 0;
+        }
+    }
+
     void clear() {
         size = 0;
     }

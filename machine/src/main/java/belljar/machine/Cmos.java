@@ -12,7 +12,7 @@ import java.time.temporal.ChronoField;
  *
  * <p>Safe for use by several threads.
  */
-public final class Cmos implements BytePorts {
+public final class Cmos implements BytePorts, Stateful {
     private static final int SECONDS = 0x00;
     private static final int MINUTES = 0x02;
     private static final int HOURS = 0x04;
@@ -40,6 +40,9 @@ public final class Cmos implements BytePorts {
 
     /** The last year that can be told; a time beyond it cannot be set. */
     private static final int LAST_YEAR = 25_599;
+
+    /** Seconds in the years that can be told, about. */
+    private static final long MOST_SECONDS = 24_000L * 366 * 86_400;
 
     private final java.time.Clock time;
     private final byte[] memory = new byte[128];
@@ -69,6 +72,15 @@ public final class Cmos implements BytePorts {
             year = time.getYear();
         }
 
+        private void transfer(StateStream state) {
+            second = state.number(second, 0, 0xFF);
+            minute = state.number(minute, 0, 0xFF);
+            hour = state.number(hour, 0, 0xFF + 12);
+            day = state.number(day, 0, 0xFF);
+            month = state.number(month, 0, 0xFF);
+            year = state.number(year, 0, LAST_YEAR + 0xFF);
+        }
+
         /** The time they mean; what is out of range goes over into the next unit. */
         private LocalDateTime time() {
             return LocalDateTime.of(year, 1, 1, 0, 0)
@@ -87,6 +99,20 @@ public final class Cmos implements BytePorts {
      */
     public Cmos(java.time.Clock time) {
         this.time = time;
+    }
+
+    /** Saves or loads its memory, and by how much the guest's time differs from the source's. */
+    @Override
+    public synchronized void transfer(StateStream state) {
+        state.section("CMOS clock");
+        index = state.number(index, 0, memory.length - 1);
+        statusA = state.number(statusA, 0, 0xFF);
+        statusB = state.number(statusB, 0, 0xFF);
+        // Seconds; it is set in whole ones but for the fraction at which that was done.
+        long seconds = state.number(offset.getSeconds(), -MOST_SECONDS, MOST_SECONDS);
+        offset = Duration.ofSeconds(seconds, state.number(offset.getNano(), 0, 999_999_999));
+        frozen.transfer(state);
+        state.bytes(memory);
     }
 
     private LocalDateTime now() {

@@ -5,6 +5,21 @@ package belljar.machine;
  * boundary between instructions, and a halted one wakes up.
  */
 public interface CpuSignals {
+    /** Has no effect, as before there is a CPU. */
+    CpuSignals NONE = new CpuSignals() {
+        @Override
+        public void interrupt() {}
+
+        @Override
+        public void nmi() {}
+
+        @Override
+        public void init() {}
+
+        @Override
+        public void startup(int vector) {}
+    };
+
     /** An interrupt may be pending at the local APIC: {@link LocalApic#acknowledge} is to be asked. */
     void interrupt();
 

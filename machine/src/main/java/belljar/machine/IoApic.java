@@ -9,7 +9,7 @@ import java.util.Objects;
  * <p>Safe for use by several threads. CPUs are signalled while the lock is held, so that levels and interrupts keep
  * their order: {@link CpuSignals} may not wait for anybody who sets a line.
  */
-public final class IoApic implements Device {
+public final class IoApic implements Device, Stateful {
     /** How many pins it has. */
     public static final int PINS = 24;
 
@@ -99,6 +99,20 @@ public final class IoApic implements Device {
                 (int) (entry >>> 56), (entry & LOGICAL) != 0, (int) (entry >> 8 & 0b111), (int) (entry & 0xFF), level);
         if (level && taken) {
             entries[pin] |= REMOTE_IRR;
+        }
+    }
+
+    /**
+     * Saves or loads its registers. The levels of the wires are the devices', which set them as they are loaded; so it
+     * is loaded behind them, and what they raise meanwhile meets masked pins.
+     */
+    @Override
+    public synchronized void transfer(StateStream state) {
+        state.section("I/O APIC");
+        selected = state.number(selected, 0, 0xFF);
+        id = state.number(id, 0, 0xF);
+        for (int pin = 0; pin < PINS; pin++) {
+            entries[pin] = state.number(entries[pin]) & DEFINED;
         }
     }
 

@@ -29,7 +29,7 @@ import java.util.Objects;
  * <p>There are no spurious interrupts, since a CPU asks and acknowledges in one step, and no interrupts by way of an
  * 8259, since there is none. Safe for use by several threads; CPUs are signalled without a lock held here.
  */
-public final class LocalApic implements Device {
+public final class LocalApic implements Device, Stateful {
     /** The MSR with the timer's deadline in TSC deadline mode. */
     public static final int MSR_TSC_DEADLINE = 0x6E0;
 
@@ -45,26 +45,12 @@ public final class LocalApic implements Device {
     private static final long BASE_ADDRESS = 0xFEE0_0000L;
     private static final long BASE_RESERVED = 0xFFF0_0000_0000_02FFL;
 
-    private static final CpuSignals NOBODY = new CpuSignals() {
-        @Override
-        public void interrupt() {}
-
-        @Override
-        public void nmi() {}
-
-        @Override
-        public void init() {}
-
-        @Override
-        public void startup(int vector) {}
-    };
-
     private final int id;
     private final ApicBus bus;
     private final ApicTimer timer;
     private final ApicDestination destinations;
     private final ApicState state = new ApicState();
-    private volatile CpuSignals cpu = NOBODY;
+    private volatile CpuSignals cpu = CpuSignals.NONE;
     private long base;
     private int commandLow;
     private int commandHigh;
@@ -155,6 +141,20 @@ public final class LocalApic implements Device {
         destinations.reset();
         commandLow = 0;
         commandHigh = 0;
+    }
+
+    @Override
+    public synchronized void transfer(StateStream state) {
+        state.section("local APIC");
+        long loaded = state.number(base);
+        boolean x2apic = (loaded & BASE_X2APIC) != 0;
+        boolean possible = (loaded & BASE_RESERVED) == 0 && (!x2apic || (loaded & BASE_ENABLED) != 0);
+        base = possible ? loaded : base;
+        commandLow = state.number(commandLow);
+        commandHigh = state.number(commandHigh);
+        destinations.transfer(state);
+        this.state.transfer(state);
+        timer.transfer(state);
     }
 
     /** {@return the MSR IA32_APIC_BASE: the page's address, bit 8 for the bootstrap CPU, 10 x2APIC mode, 11 enabled} */

@@ -7,7 +7,7 @@ package belljar.machine;
  *
  * <p>Safe for use by several threads.
  */
-public final class Pit implements BytePorts {
+public final class Pit implements BytePorts, Stateful {
     private static final int CONTROL = 3;
     private static final int READ_BACK = 3;
 
@@ -50,6 +50,20 @@ public final class Pit implements BytePorts {
         line.set(false);
         long rise = channels[0].nextRise();
         arm(rise < 0 ? rise : Math.max(rise, clock.nanos() + SHORTEST_PERIOD));
+    }
+
+    @Override
+    public synchronized void transfer(StateStream state) {
+        state.section("interval timer");
+        speakerControl = state.number(speakerControl, 0, GATE | SPEAKER);
+        refresh = state.flag(refresh);
+        for (PitChannel channel : channels) {
+            channel.transfer(state);
+        }
+        long saved = state.number(next);
+        if (state.isLoading()) {
+            arm(saved);
+        }
     }
 
     private void arm(long nanos) {

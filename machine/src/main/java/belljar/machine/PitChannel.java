@@ -47,6 +47,21 @@ final class PitChannel {
         latchedStatus = -1;
     }
 
+    void transfer(StateStream state) {
+        access = state.number(access, 1, LOW | HIGH);
+        mode = state.number(mode, 0, 5);
+        reload = state.number(reload, 1, 0x10000);
+        loaded = state.flag(loaded);
+        gate = state.flag(gate);
+        counting = state.flag(counting);
+        since = state.number(since);
+        highByteNext = state.flag(highByteNext);
+        writeHighNext = state.flag(writeHighNext);
+        lowByte = state.number(lowByte, 0, 0xFF);
+        latched = state.number(latched, -1, 0xFFFF);
+        latchedStatus = state.number(latchedStatus, -1, 0xFF);
+    }
+
     private static long ticks(long nanos) {
         return nanos / SECOND * HERTZ + nanos % SECOND * HERTZ / SECOND;
     }

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
  *
  * <p>Safe for use by several threads.
  */
-public final class PowerControl {
+public final class PowerControl implements Stateful {
     /** What {@link PowerControl} knows of a machine. */
     public enum State {
         /** The guest runs. */
@@ -40,6 +40,8 @@ public final class PowerControl {
 
     private final AtomicReference<End> end = new AtomicReference<>(new End(State.RUNNING, OptionalInt.empty()));
     private final Consumer<State> listener;
+    private volatile int sleepType;
+    private int lastControl;
 
     /**
      * Makes the power control of a machine that runs.
@@ -71,6 +73,14 @@ public final class PowerControl {
         end(State.RESET, OptionalInt.empty());
     }
 
+    /** Saves or loads the registers. Only a machine that runs is saved. */
+    @Override
+    public synchronized void transfer(StateStream state) {
+        state.section("power control");
+        sleepType = state.number(sleepType) & SLEEP_TYPE;
+        lastControl = state.number(lastControl) & RESET_CONTROL;
+    }
+
     private void end(State state, OptionalInt exitStatus) {
         End now = end.get();
         if (now.state() == State.RUNNING && end.compareAndSet(now, new End(state, exitStatus))) {
@@ -87,18 +97,17 @@ public final class PowerControl {
     }
 
     private final class SleepRegisters implements BytePorts {
-        private volatile int type;
-
         @Override
         public int in(int offset) {
             // Without a sleep to wake from, the wake status never gets set.
-            return offset == 0 ? type : 0;
+            return offset == 0 ? sleepType : 0;
         }
 
         @Override
         public void out(int offset, int value) {
             if (offset == 0) {
-                type = value & SLEEP_TYPE;
+                int type = value & SLEEP_TYPE;
+                sleepType = type;
                 if ((value & SLEEP_ENABLE) != 0 && type == TYPE_OFF) {
                     powerOff();
                 }
@@ -121,22 +130,28 @@ public final class PowerControl {
     /** {@return a chipset's reset control register, port 0xCF9: bit 2 resets when it becomes 1} */
     public Device resetControl() {
         return new BytePorts() {
-            private int last;
-
             @Override
-            public synchronized int in(int offset) {
-                return last;
+            public int in(int offset) {
+                return control();
             }
 
             @Override
-            public synchronized void out(int offset, int value) {
-                boolean rises = (value & ~last & RESET_CPU) != 0;
-                last = value & RESET_CONTROL;
-                if (rises) {
+            public void out(int offset, int value) {
+                if (setControl(value)) {
                     reset();
                 }
             }
         };
+    }
+
+    private synchronized int control() {
+        return lastControl;
+    }
+
+    private synchronized boolean setControl(int value) {
+        boolean rises = (value & ~lastControl & RESET_CPU) != 0;
+        lastControl = value & RESET_CONTROL;
+        return rises;
     }
 
     /** {@return the command port of a keyboard controller, port 0x64, which knows only how to reset} */

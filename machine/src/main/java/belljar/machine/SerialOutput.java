@@ -41,7 +41,7 @@ final class SerialOutput implements AutoCloseable {
         }
     }
 
-    private synchronized void flush() {
+    synchronized void flush() {
         if (count > 0) {
             alarm.cancel();
             try {

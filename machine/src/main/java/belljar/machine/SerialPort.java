@@ -11,7 +11,7 @@ import java.io.OutputStream;
  *
  * <p>Safe for use by several threads.
  */
-public final class SerialPort implements BytePorts, AutoCloseable {
+public final class SerialPort implements BytePorts, Stateful, AutoCloseable {
     private static final int DATA = 0;
     private static final int INTERRUPT_ENABLE = 1;
     private static final int INTERRUPT_IDENTITY = 2;
@@ -132,6 +132,29 @@ public final class SerialPort implements BytePorts, AutoCloseable {
             notifyAll();
         }
         output.close();
+    }
+
+    /** Saves or loads its registers and what waits to be received. What was sent is passed on before. */
+    @Override
+    public synchronized void transfer(StateStream state) {
+        state.section("serial port");
+        fifos = state.flag(fifos);
+        trigger = state.number(trigger, 1, FIFO);
+        divisor = state.number(divisor, 0, 0xFFFF);
+        interruptEnable = state.number(interruptEnable, 0, 0x0F);
+        lineControl = state.number(lineControl, 0, 0xFF);
+        modemControl = state.number(modemControl, 0, 0x1F);
+        modemDelta = state.number(modemDelta, 0, 0x0F);
+        scratch = state.number(scratch, 0, 0xFF);
+        overrun = state.flag(overrun);
+        emptyPending = state.flag(emptyPending);
+        fifo.transfer(state);
+        queue.transfer(state);
+        if (state.isLoading()) {
+            update();
+        } else {
+            output.flush();
+        }
     }
 
     /** Takes bytes out of the queue if the guest wants them, and sets the interrupt's level. */

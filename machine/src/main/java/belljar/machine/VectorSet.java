@@ -39,6 +39,10 @@ final class VectorSet {
         return (int) (bits[number >> 1] >>> (number & 1) * 32);
     }
 
+    void transfer(StateStream state) {
+        state.numbers(bits);
+    }
+
     void clear() {
         for (int i = 0; i < bits.length; i++) {
             bits[i] = 0;

@@ -52,6 +52,17 @@ final class ControlRegisters {
         }
     }
 
+    /** {@return a value for CR0 without what cannot be in it} */
+    static long possible0(long value) {
+        boolean paging = (value & Control.PG) != 0;
+        return value & 0xFFFF_FFFFL & (paging && (value & Control.PE) == 0 ? ~Control.PG : -1) | Control.ET;
+    }
+
+    /** {@return a value for CR4 without what cannot be in it} */
+    static long possible4(long value) {
+        return value & CR4_KNOWN;
+    }
+
     private static void write0(Cpu cpu, long value) {
         Control control = cpu.control;
         boolean paging = (value & Control.PG) != 0;

@@ -24,6 +24,7 @@ final class Cpu {
     static final int RF = 0x1_0000;
     static final int VM = 0x2_0000;
     static final int AC = 0x4_0000;
+    static final int RFLAGS_KNOWN = 0x3F_7FD7;
     static final int ARITHMETIC = CF | PF | AF | ZF | SF | OF;
 
     /** Kinds of lazy flags: all six in {@link #flagA}. */

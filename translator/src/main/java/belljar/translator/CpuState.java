@@ -1,10 +1,13 @@
 package belljar.translator;
 
+import belljar.machine.StateStream;
+import belljar.machine.Stateful;
+
 /**
- * The registers of a CPU that somebody else executes, on their way to {@link StandIn} and back. All arrays are to be
- * read and written. For one thread at a time.
+ * The registers of a CPU, on their way to {@link StandIn} and back where somebody else executes it, and to a snapshot
+ * and back. All arrays are to be read and written. For one thread at a time.
  */
-public final class CpuState {
+public final class CpuState implements Stateful {
     /** Where the instruction pointer and the flags stand among the {@link #registers}. */
     public static final int RIP = 16;
 
@@ -88,6 +91,26 @@ public final class CpuState {
     /** {@return the number of one of the {@link #msrs}} */
     public static int msrNumber(int index) {
         return MSR_NUMBERS[index];
+    }
+
+    @Override
+    public void transfer(StateStream state) {
+        state.section("registers");
+        state.numbers(registers);
+        state.numbers(selector);
+        state.numbers(base);
+        state.numbers(limit);
+        state.numbers(attributes);
+        state.numbers(tableBase);
+        state.numbers(tableLimit);
+        state.numbers(control);
+        state.numbers(debug);
+        state.numbers(msrs);
+        state.numbers(fpu);
+        state.numbers(fpuPointers);
+        state.numbers(significand);
+        state.numbers(exponent);
+        state.numbers(xmm);
     }
 
     void enter(Cpu cpu) {

@@ -2,6 +2,7 @@ package belljar.translator;
 
 import belljar.machine.Clock;
 import belljar.machine.GuestMemory;
+import belljar.machine.StateStream;
 import java.time.Instant;
 
 /**
@@ -24,6 +25,11 @@ final class KvmClock {
         this.clock = clock;
     }
 
+    void transfer(StateStream state) {
+        wall = state.number(wall);
+        system = state.number(system);
+    }
+
     long wall() {
         return wall;
     }
@@ -38,7 +44,7 @@ final class KvmClock {
         if (!memory.contains(address, 12)) {
             return;
         }
-        Instant start = Instant.now().minusNanos(clock.nanos());
+        Instant start = clock.timeOfDay().minusNanos(clock.nanos());
         memory.putInt(address, memory.getInt(address) + 2 & ~1);
         memory.putInt(address + 4, (int) start.getEpochSecond());
         memory.putInt(address + 8, start.getNano());

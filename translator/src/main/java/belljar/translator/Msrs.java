@@ -1,6 +1,7 @@
 package belljar.translator;
 
 import belljar.machine.Clock;
+import belljar.machine.StateStream;
 
 /** The model-specific registers that the guest is shown; any other is a general protection fault. */
 final class Msrs {
@@ -120,6 +121,21 @@ final class Msrs {
             case KvmClock.SYSTEM, KvmClock.SYSTEM_OLD -> kvmClock.system(value, tscOffset);
             default -> throw cpu.protection(0);
         }
+    }
+
+    /** {@return a value for EFER without what cannot be in it} */
+    static long possibleEfer(long value, long cr0) {
+        long known = value & (EFER_KNOWN | Control.LMA);
+        return (cr0 & Control.PG) != 0 && (known & Control.LME) != 0 ? known : known & ~Control.LMA;
+    }
+
+    /** Saves or loads those that are no other part's. */
+    void transfer(StateStream state) {
+        state.section("model-specific registers");
+        tscOffset = state.number(tscOffset);
+        pat = state.number(pat);
+        miscEnable = state.number(miscEnable);
+        kvmClock.transfer(state);
     }
 
     private void offset(long value) {

@@ -2,6 +2,7 @@ package belljar.translator;
 
 import belljar.machine.LocalApic;
 import belljar.machine.StartState;
+import belljar.machine.StateStream;
 import belljar.machine.Vcpu;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +16,14 @@ public final class SoftwareCpu implements Vcpu {
     private static final long BOOTSTRAP = 1 << 8;
     private static final long HALT_NANOS = 1_000_000_000;
 
+    /** What an instruction takes on a counted clock; about what it does take. */
+    private static final long COUNTED_NANOS = 10;
+
     private final Cpu cpu;
     private final BlockCache blocks;
     private final CodePages codePages;
     private final CodePages.Writer writer;
+    private final CpuHost host;
     private final LocalApic apic;
     private final Runnable shutdown;
     private volatile boolean attention;
@@ -34,8 +39,15 @@ public final class SoftwareCpu implements Vcpu {
 
     private long executed;
 
+    /** Whether the instructions move the machine's time on, and for how many they have. */
+    private final boolean counted;
+
+    private long ticked;
+
     private SoftwareCpu(int index, CpuHost host, LocalApic apic, CodePages codePages, Runnable shutdown) {
+        this.host = host;
         this.apic = apic;
+        this.counted = host.clock().isCounted();
         this.cpu = new Cpu(index, host, apic, codePages);
         this.codePages = codePages;
         this.writer = codePages.join(cpu.mmu, () -> attention = true);
@@ -135,12 +147,36 @@ public final class SoftwareCpu implements Vcpu {
             }
         } finally {
             writer.leave();
+            stopped = false;
         }
+    }
+
+    @Override
+    public void transfer(StateStream state) {
+        state.section("CPU");
+        CpuTransfer.transfer(cpu, state);
+        waiting = state.flag(waiting);
+        alone = state.flag(alone);
+        nmi = state.flag(nmi);
+        init = state.flag(init);
+        startup = state.number(startup, -1, 0xFF);
+        executed = state.number(executed, 0, Long.MAX_VALUE >> 1);
+        ticked = state.number(ticked, 0, executed);
+        attention = true;
+    }
+
+    private void tick() {
+        long nanos = (executed - ticked) * COUNTED_NANOS;
+        ticked = executed;
+        host.clock().advance(nanos);
     }
 
     private void step() {
         try {
             cpu.mmu.executing = -1;
+            if (counted) {
+                tick();
+            }
             if (attention) {
                 attend();
             }
@@ -160,12 +196,15 @@ public final class SoftwareCpu implements Vcpu {
             if (fault.vector == Fault.AGAIN) {
                 alone = true;
             } else {
-                deliver(fault.vector, fault.code);
+                deliver(fault);
             }
         }
     }
 
     private void park() {
+        if (counted && !waiting && host.clock().skip()) {
+            return;
+        }
         writer.leave();
         // Whoever signals does so before it unparks, so a signal that came since it was looked for is not slept over.
         LockSupport.parkNanos(HALT_NANOS);
@@ -224,6 +263,9 @@ public final class SoftwareCpu implements Vcpu {
             executed += block.code.length;
             cpu.mmu.executing = block.page;
             Interpreter.run(cpu, block);
+            if (counted) {
+                tick();
+            }
             if (attention || cpu.halted || isInterrupted() || isSlow()) {
                 return;
             }
@@ -270,28 +312,10 @@ public final class SoftwareCpu implements Vcpu {
     }
 
     /** Delivers an exception; one that meets another on its way becomes a double fault, the third ends the machine. */
-    private void deliver(int firstVector, int firstCode) {
-        int vector = firstVector;
-        int code = firstCode;
-        while (true) {
-            try {
-                Interrupts.deliver(cpu, vector, code, Interrupts.Cause.FAULT);
-                return;
-            } catch (Fault second) {
-                if (vector == Fault.DOUBLE) {
-                    stopped = true;
-                    shutdown.run();
-                    return;
-                }
-                boolean doubles = isContributory(second.vector) && (isContributory(vector) || vector == Fault.PAGE)
-                        || second.vector == Fault.PAGE && vector == Fault.PAGE;
-                vector = doubles ? Fault.DOUBLE : second.vector;
-                code = doubles ? 0 : second.code;
-            }
+    private void deliver(Fault fault) {
+        if (!SecondFault.deliverFirst(cpu, fault)) {
+            stopped = true;
+            shutdown.run();
         }
-    }
-
-    private static boolean isContributory(int vector) {
-        return vector == Fault.DIVIDE || vector >= Fault.TSS && vector <= Fault.PROTECTION;
     }
 }

@@ -83,7 +83,7 @@ final class SystemOps {
             case SYSENTER -> FastCalls.enter(cpu);
             case SYSEXIT -> FastCalls.exit(cpu, in.size);
             case RDRAND, RDSEED -> {
-                cpu.register(in.first, in.size, RandomNumbers.next());
+                cpu.register(in.first, in.size, RandomNumbers.next(cpu));
                 cpu.arithmetic(Cpu.CF);
             }
             case STAC, CLAC -> {
