@@ -87,6 +87,9 @@ final class Commands {
             "network reload",
             "port",
             "vm run",
+            "vm ls",
+            "vm snapshot",
+            "vm restore",
             "vm kernel pull",
             "vm kernel ls",
             "help",
@@ -183,6 +186,9 @@ final class Commands {
             case "events", "system events" -> new EventsCommand();
             case "info", "system info" -> new InfoCommand();
             case "vm run" -> new VmRunCommand();
+            case "vm ls", "vm list" -> new VmListCommand();
+            case "vm snapshot" -> new VmSnapshotCommand();
+            case "vm restore" -> new VmRestoreCommand();
             case "vm kernel pull" -> new VmKernelPullCommand();
             case "vm kernel ls", "vm kernel list" -> new VmKernelListCommand();
             case "help" -> new HelpCommand();

@@ -26,7 +26,16 @@ final class Guest implements AutoCloseable {
 
     /** {@return a machine, started by {@code vm run} with more arguments} */
     static Guest run(Belljar belljar, String... arguments) {
-        List<String> words = new ArrayList<>(List.of("vm", "run", "--quiet"));
+        return start(belljar, List.of("vm", "run", "--quiet"), arguments);
+    }
+
+    /** {@return a machine that goes on, started by {@code vm restore} with more arguments} */
+    static Guest restore(Belljar belljar, String... arguments) {
+        return start(belljar, List.of("vm", "restore"), arguments);
+    }
+
+    private static Guest start(Belljar belljar, List<String> first, String... arguments) {
+        List<String> words = new ArrayList<>(first);
         words.addAll(List.of(arguments));
         List<String> command = belljar.command(words.toArray(new String[0]));
         // As the launcher has it: a guest's loops want the compiler that optimises.

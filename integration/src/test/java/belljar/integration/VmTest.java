@@ -7,6 +7,7 @@ import java.io.RandomAccessFile;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,27 +41,43 @@ final class VmTest {
     }
 
     @Test
-    void bootsTheDistributionsKernelToAShellWithADisk() throws IOException {
+    void bootsTheDistributionsKernelWithADiskAndGoesOnFromASnapshot() throws IOException {
         Path disk = disk("kept on the disk\n");
-        try (Guest guest = Guest.run(belljar, "--cpus", "2", "--disk", disk.toString(), "--append", "quiet")) {
+        Path snapshot = Scratch.directory("vm-snapshot").resolve("taken");
+        try (Guest guest =
+                Guest.run(belljar, "--name", "first", "--cpus", "2", "--disk", disk.toString(), "--append", "quiet")) {
             guest.shows("/root # ");
             guest.type("grep -c ^processor /proc/cpuinfo; uname -s");
             guest.shows("2\r\nLinux\r\n");
-            guest.type("mount -t ext4 /dev/vda /mnt && cat /mnt/file && echo back > /mnt/answer && umount /mnt");
+            guest.type("mount -t ext4 /dev/vda /mnt && cat /mnt/file; NUMBER=41");
             guest.shows("kept on the disk");
             guest.shows("/root # ");
+            assertThat(belljar.good("vm", "ls")).contains("first").contains("512 MiB");
+            refusesTo("there is no machine", "vm", "snapshot", "second", snapshot.toString());
+            belljar.good("vm", "snapshot", "--stop", "first", snapshot.toString());
+            assertThat(guest.code()).isZero();
+        }
+        assertThat(belljar.good("vm", "ls", "-q")).isEmpty();
+        try (Guest guest = Guest.restore(belljar, snapshot.toString())) {
+            guest.type("echo $((NUMBER + 1)) > /mnt/answer && umount /mnt && cat /proc/loadavg | wc -l");
+            guest.shows("1\r\n");
             guest.type("poweroff");
             assertThat(guest.code()).isZero();
         }
         assertThat(Program.run("debugfs", "-R", "cat /answer", disk.toString()).good())
-                .isEqualTo("back");
+                .isEqualTo("42");
         Program.run("e2fsck", "-fn", disk.toString()).good();
+        refusesTo("was written to after the snapshot", "vm", "restore", snapshot.toString());
     }
 
     private void refuses(String what, String... arguments) {
-        List<String> words = new java.util.ArrayList<>(List.of("vm", "run", "--quiet"));
+        List<String> words = new ArrayList<>(List.of("vm", "run", "--quiet"));
         words.addAll(List.of(arguments));
-        Program.Result result = belljar.run(words.toArray(new String[0]));
+        refusesTo(what, words.toArray(new String[0]));
+    }
+
+    private void refusesTo(String what, String... words) {
+        Program.Result result = belljar.run(words);
         assertThat(result.code()).as(String.join(" ", words)).isEqualTo(125);
         assertThat(result.err()).contains(what).hasLineCount(1);
         assertThat(result.out()).isEmpty();
@@ -83,6 +100,10 @@ final class VmTest {
         refuses("less than one block", "--disk", text.toString());
         refuses("there is no file", "--initrd", directory + "/absent");
         refuses("tap=NAME", "--net", "eth0");
+        refuses("hardware address", "--net", "tap=tap9,mac=01:00:00:00:00:00");
+        refuses("cannot be a machine's name", "--name", "../up");
+        refusesTo("is no snapshot", "vm", "restore", directory.toString());
+        refusesTo("there is no machine", "vm", "snapshot", "absent", directory + "/new");
         refuses("CID:PATH", "--vsock", "3");
         refuses("does not fit", "--memory", "16m");
         Path cut = directory.resolve("cut");

@@ -115,6 +115,19 @@ final class FileDisk implements Disk {
         channel.force(false);
     }
 
+    /**
+     * Has all that was written be on the host's disk.
+     *
+     * @throws HostException if that fails
+     */
+    void sync() {
+        try {
+            flush();
+        } catch (IOException e) {
+            throw new HostException("cannot write a machine's disk to the host's: " + e, e);
+        }
+    }
+
     @Override
     public void zero(long at, long length) throws IOException {
         ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(PIECE, length));

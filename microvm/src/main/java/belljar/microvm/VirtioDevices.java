@@ -5,13 +5,15 @@ import belljar.machine.AcpiTables;
 import belljar.machine.Bus;
 import belljar.machine.GuestMemory;
 import belljar.machine.IoApic;
+import belljar.machine.StateStream;
+import belljar.machine.Stateful;
 import belljar.virtio.VirtioDevice;
 import belljar.virtio.VirtioMmio;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A machine's devices of virtio: each gets its place in memory, and an interrupt of its own. */
-final class VirtioDevices implements AutoCloseable {
+final class VirtioDevices implements Stateful, AutoCloseable {
     private static final long FIRST_ADDRESS = 0xD000_0000L;
     private static final long STEP = 0x1000;
 
@@ -44,6 +46,24 @@ final class VirtioDevices implements AutoCloseable {
             windows.add(new AcpiTables.Window(address, interrupt));
         }
         return windows;
+    }
+
+    /** Has all of them rest between two requests, and waits until they do. */
+    void pause() {
+        registers.forEach(VirtioMmio::pause);
+    }
+
+    /** Has them go on. */
+    void resume() {
+        registers.forEach(VirtioMmio::resume);
+    }
+
+    /** Saves or loads their states; they have been paused, and stay so. */
+    @Override
+    public void transfer(StateStream state) {
+        for (VirtioMmio each : registers) {
+            each.transfer(state);
+        }
     }
 
     @Override

@@ -2,29 +2,24 @@ package belljar.microvm;
 
 import belljar.failure.BelljarException;
 import belljar.failure.BugException;
+import belljar.failure.UserException;
 import belljar.linux.Tap;
 import belljar.machine.AcpiTables;
-import belljar.machine.ApicBus;
 import belljar.machine.BootLoader;
-import belljar.machine.Bus;
 import belljar.machine.Clock;
-import belljar.machine.Cmos;
-import belljar.machine.GuestLayout;
 import belljar.machine.GuestMemory;
-import belljar.machine.IoApic;
-import belljar.machine.Pit;
 import belljar.machine.PowerControl;
 import belljar.machine.ResetVector;
-import belljar.machine.SerialPort;
 import belljar.machine.StartState;
+import belljar.machine.StateReader;
+import belljar.machine.StateStream;
+import belljar.machine.StateWriter;
 import belljar.machine.Vcpu;
-import belljar.translator.CpuHost;
 import belljar.translator.SoftwareCpu;
 import belljar.virtio.BlockDevice;
 import belljar.virtio.EntropyDevice;
 import belljar.virtio.NetDevice;
 import belljar.virtio.VsockDevice;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +28,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,13 +39,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by several threads.
  */
 public final class VirtualMachine implements AutoCloseable {
-    private static final int PIT_PORT = 0x40;
-    private static final int SPEAKER_PORT = 0x61;
-    private static final int KEYBOARD_PORT = 0x64;
-    private static final int CMOS_PORT = 0x70;
-    private static final int DEBUG_EXIT_PORT = 0xF4;
-    private static final int RESET_CONTROL_PORT = 0xCF9;
-    private static final int TIMER_INTERRUPT = 2;
     private static final int ETHERNET_MTU = 1500;
 
     /**
@@ -70,28 +60,21 @@ public final class VirtualMachine implements AutoCloseable {
     }
 
     private final GuestRam ram;
-    private final Clock clock = new Clock();
-    private final SerialPort serial;
-    private final PowerControl power;
-    private final List<Vcpu> cpus = new ArrayList<>();
-    private @Nullable Processors processors;
+    private final Board board;
+    private final Hardware hardware;
     private final VirtioDevices virtio = new VirtioDevices();
+    private final List<FileDisk> disks = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch over = new CountDownLatch(1);
+    private @Nullable Processors processors;
     private volatile boolean shutDown;
     private volatile @Nullable BelljarException failure;
 
-    private VirtualMachine(GuestRam ram, OutputStream console) {
+    private VirtualMachine(GuestRam ram, Hardware hardware, OutputStream console) {
         this.ram = ram;
-        this.power = new PowerControl(state -> over.countDown());
-        ApicBus apicBus = new ApicBus();
-        this.ioApic = new IoApic(apicBus);
-        this.apicBus = apicBus;
-        this.serial = new SerialPort(ioApic.line(GuestLayout.SERIAL_INTERRUPT), console, clock);
+        this.hardware = hardware;
+        this.board = new Board(ram.memory(), new Clock(), console, over::countDown, UnaryOperator.identity());
     }
-
-    private final ApicBus apicBus;
-    private final IoApic ioApic;
 
     /**
      * Makes a machine and loads its kernel.
@@ -103,9 +86,47 @@ public final class VirtualMachine implements AutoCloseable {
      * @throws belljar.failure.HostException if the host cannot carry it
      */
     public static VirtualMachine create(MachineSpec spec, OutputStream console) {
-        VirtualMachine machine = new VirtualMachine(GuestRam.map(spec.memory()), console);
+        Hardware hardware = spec.hardware().settled();
+        return made(new VirtualMachine(GuestRam.map(hardware.memory()), hardware, console), machine -> {
+            GuestMemory memory = machine.board.memory;
+            List<AcpiTables.Window> windows = machine.connect();
+            long rsdp = AcpiTables.write(memory, hardware.cpus(), windows);
+            ResetVector.write(memory);
+            machine.addProcessors(BootLoader.load(memory, spec.kernel(), spec.initrd(), spec.commandLine(), rsdp));
+        });
+    }
+
+    /**
+     * Makes a machine that is as one was when a snapshot of it was taken. Its memory is read from the snapshot as the
+     * guest touches it, so the snapshot must stay as it is as long as the machine lives; any number of machines may be
+     * made of one. The time of its clocks goes on from the snapshot's, but for the CMOS clock, which knows the time of
+     * day; connections by its sockets to the host are cut, as the guest is told.
+     *
+     * @param snapshot the snapshot
+     * @param given what it is to have: the snapshot's, or the same {@link Hardware#with} other ends on the host
+     * @param console where its serial line's output goes; written to by one thread
+     * @return the machine, which has not gone on
+     * @throws belljar.failure.UserException if the snapshot does not fit, or a disk is not what it was
+     * @throws belljar.failure.HostException if the host cannot carry it
+     */
+    public static VirtualMachine restore(Snapshot snapshot, Hardware given, OutputStream console) {
+        Hardware hardware = given.settled();
+        snapshot.checkFits(hardware);
+        return made(new VirtualMachine(snapshot.mapMemory(), hardware, console), machine -> {
+            machine.board.clock.pause();
+            machine.connect();
+            // Where they begin is what they load then.
+            machine.addProcessors(new StartState(0, false, 0, 0, 0, 0, 0));
+            machine.virtio.pause();
+            StateReader state = snapshot.parts();
+            machine.transfer(state);
+            state.end();
+        });
+    }
+
+    private static VirtualMachine made(VirtualMachine machine, Consumer<VirtualMachine> assembly) {
         try {
-            machine.assemble(spec);
+            assembly.accept(machine);
             return machine;
         } catch (RuntimeException | Error e) {
             machine.close();
@@ -113,67 +134,123 @@ public final class VirtualMachine implements AutoCloseable {
         }
     }
 
-    private void assemble(MachineSpec spec) {
-        GuestMemory memory = ram.memory();
-        Bus mmio = new Bus();
-        mmio.attach(GuestLayout.IO_APIC, 0x1000, ioApic);
+    private List<AcpiTables.Window> connect() {
         virtio.add(new EntropyDevice(new SecureRandom()));
-        for (DiskSpec disk : spec.disks()) {
+        for (DiskSpec disk : hardware.disks()) {
             FileDisk opened = FileDisk.open(disk);
+            disks.add(opened);
             virtio.add(new BlockDevice(opened, String.valueOf(disk.file().getFileName())));
         }
-        for (String tap : spec.taps()) {
-            virtio.add(new NetDevice(new TapWire(tap(tap)), mac(), ETHERNET_MTU));
+        for (NetSpec network : hardware.networks()) {
+            virtio.add(new NetDevice(new TapWire(tap(network.tap())), network.address(), ETHERNET_MTU));
         }
-        spec.vsock().ifPresent(it -> virtio.add(new VsockDevice(it.cid(), it.path())));
-        List<AcpiTables.Window> windows = virtio.attach(memory, mmio, ioApic);
-        long rsdp = AcpiTables.write(memory, spec.cpus(), windows);
-        ResetVector.write(memory);
-        StartState start = BootLoader.load(memory, spec.kernel(), spec.initrd(), spec.commandLine(), rsdp);
-        CpuHost host = new CpuHost(memory, mmio, ports(), clock);
-        Processors made = new Processors(spec, host, apicBus, start, this::shutDown);
-        processors = made;
-        cpus.addAll(made.all());
+        hardware.vsock().ifPresent(it -> virtio.add(new VsockDevice(it.cid(), it.path())));
+        return virtio.attach(board.memory, board.mmio, board.ioApic);
     }
 
     private static Tap tap(String name) {
         return Files.exists(Path.of("/sys/class/net", name)) ? Tap.attach(name) : Tap.create(name);
     }
 
-    /** {@return an address that nobody administers, and hence nobody else has} */
-    private static byte[] mac() {
-        byte[] mac = new byte[NetDevice.MAC_SIZE];
-        new SecureRandom().nextBytes(mac);
-        mac[0] = (byte) (mac[0] & ~1 | 2);
-        return mac;
+    private void addProcessors(StartState start) {
+        processors = new Processors(hardware, board.host(), board.apicBus, start, this::shutDown);
     }
 
-    private Bus ports() {
-        Bus ports = new Bus();
-        Pit pit = new Pit(ioApic.line(TIMER_INTERRUPT), clock);
-        ports.attach(PIT_PORT, 4, pit);
-        ports.attach(SPEAKER_PORT, 1, pit.speaker());
-        ports.attach(KEYBOARD_PORT, 1, power.keyboardController());
-        ports.attach(CMOS_PORT, 2, new Cmos(java.time.Clock.systemUTC()));
-        ports.attach(DEBUG_EXIT_PORT, 4, power.debugExit());
-        ports.attach(GuestLayout.SERIAL_PORT, 8, serial);
-        ports.attach(GuestLayout.SLEEP_CONTROL_PORT, 2, power.sleepRegisters());
-        ports.attach(GuestLayout.RESET_PORT, 1, power.resetRegister());
-        ports.attach(RESET_CONTROL_PORT, 1, power.resetControl());
-        return ports;
+    private List<Vcpu> cpus() {
+        Processors made = processors;
+        return made == null ? List.of() : made.all();
     }
 
     private void shutDown() {
         shutDown = true;
-        power.reset();
+        board.power.reset();
     }
 
-    /** Begins. */
+    /** Begins, or goes on after {@link #pause}. A machine that has ended does neither. */
     public synchronized void start() {
-        for (Vcpu cpu : cpus) {
+        if (over.getCount() == 0) {
+            return;
+        }
+        board.clock.resume();
+        virtio.resume();
+        for (Vcpu cpu : cpus()) {
             // A platform thread: a CPU in the middle of a computation gives no carrier back.
             threads.add(Thread.ofPlatform().name("vcpu-" + cpu.index()).daemon().start(() -> run(cpu)));
         }
+    }
+
+    /** Has it stand still, between two instructions and two requests to devices, and waits until it does. */
+    public synchronized void pause() {
+        stop();
+        board.clock.pause();
+        virtio.pause();
+    }
+
+    private void stop() {
+        // A CPU whose thread has ended, or that has none yet, would keep the request for its next one.
+        if (threads.isEmpty()) {
+            return;
+        }
+        for (Vcpu cpu : cpus()) {
+            cpu.stop();
+        }
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        threads.clear();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Takes a snapshot. The machine is paused meanwhile.
+     *
+     * @param directory where to; nothing is there yet
+     * @param goesOn whether the machine then goes on, if it ran; else it is powered off
+     * @throws belljar.failure.UserException if something is there, or the machine has ended
+     * @throws belljar.failure.HostException if it cannot be written; the machine goes on
+     */
+    public synchronized void save(Path directory, boolean goesOn) {
+        Snapshot.checkFree(directory);
+        boolean runs = !threads.isEmpty();
+        pause();
+        try {
+            if (over.getCount() == 0) {
+                throw new UserException("the machine has ended; a snapshot is taken of one that runs");
+            }
+            for (FileDisk disk : disks) {
+                disk.sync();
+            }
+            StateWriter state = new StateWriter();
+            transfer(state);
+            Snapshot.write(directory, hardware, state, board.memory);
+            if (!goesOn) {
+                board.power.powerOff();
+            }
+        } finally {
+            if (runs) {
+                start();
+            }
+        }
+    }
+
+    /** The interrupt controller is last: what devices raise as they are loaded is in its state already. */
+    private void transfer(StateStream state) {
+        board.transfer(state);
+        virtio.transfer(state);
+        Processors all = processors;
+        if (all != null) {
+            all.transfer(state);
+        }
+        board.ioApic.transfer(state);
     }
 
     private void run(Vcpu cpu) {
@@ -191,6 +268,11 @@ public final class VirtualMachine implements AutoCloseable {
         over.countDown();
     }
 
+    /** {@return what it has} */
+    public Hardware hardware() {
+        return hardware;
+    }
+
     /**
      * Types on the serial line.
      *
@@ -198,12 +280,12 @@ public final class VirtualMachine implements AutoCloseable {
      * @param length how many of them
      */
     public void type(byte[] bytes, int length) {
-        serial.receive(bytes, length);
+        board.serial.receive(bytes, length);
     }
 
     /** Powers it off, at once and without asking the guest. */
     public void powerOff() {
-        power.powerOff();
+        board.power.powerOff();
     }
 
     /**
@@ -219,14 +301,14 @@ public final class VirtualMachine implements AutoCloseable {
         if (failed != null) {
             throw failed;
         }
-        Kind kind = shutDown ? Kind.SHUTDOWN : power.state() == PowerControl.State.RESET ? Kind.RESET : Kind.OFF;
-        return new Ended(kind, power.exitStatus());
+        Kind kind = shutDown ? Kind.SHUTDOWN : board.power.state() == PowerControl.State.RESET ? Kind.RESET : Kind.OFF;
+        return new Ended(kind, board.power.exitStatus());
     }
 
     /** {@return how many instructions its CPUs have executed, about; 0 where the hardware does that} */
     public long executed() {
         long sum = 0;
-        for (Vcpu cpu : cpus) {
+        for (Vcpu cpu : cpus()) {
             if (cpu instanceof SoftwareCpu software) {
                 sum += software.executed();
             }
@@ -237,33 +319,14 @@ public final class VirtualMachine implements AutoCloseable {
     /** Ends it, if it runs, and gives back what it held. What the guest has written to the console is passed on. */
     @Override
     public synchronized void close() {
-        power.powerOff();
-        for (Vcpu cpu : cpus) {
-            cpu.stop();
-        }
-        boolean interrupted = false;
-        for (Thread thread : threads) {
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        }
-        if (processors != null) {
-            processors.close();
+        board.power.powerOff();
+        stop();
+        Processors made = processors;
+        if (made != null) {
+            made.close();
         }
         virtio.close();
-        clock.close();
-        try {
-            serial.close();
-        } catch (IOException gone) {
-            // Nobody is left to be told what the console said last.
-        }
+        board.close();
         ram.close();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

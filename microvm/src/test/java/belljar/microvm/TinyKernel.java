@@ -8,7 +8,9 @@ import java.util.HexFormat;
 
 /** Kernels of a few instructions of 32-bit code, started by Multiboot. */
 final class TinyKernel {
-    private static final int ENTRY = 0x10_0010;
+    /** Where a kernel's code begins. */
+    static final int ENTRY = 0x10_0010;
+
     private static final int PART = 0x80;
     private static final int HEADER = 0x10;
 

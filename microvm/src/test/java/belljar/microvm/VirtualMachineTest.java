@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Assumptions;
@@ -22,16 +21,11 @@ final class VirtualMachineTest {
     private final ByteArrayOutputStream console = new ByteArrayOutputStream();
 
     private static MachineSpec spec(KernelImage kernel) {
-        return new MachineSpec(
-                kernel,
-                Optional.empty(),
-                "",
-                16L << 20,
-                1,
-                EngineKind.TRANSLATOR,
-                List.of(),
-                List.of(),
-                Optional.empty());
+        return spec(kernel, Hardware.of(16L << 20, 1, EngineKind.TRANSLATOR));
+    }
+
+    private static MachineSpec spec(KernelImage kernel, Hardware hardware) {
+        return new MachineSpec(kernel, Optional.empty(), "", hardware);
     }
 
     private VirtualMachine.Ended run(KernelImage kernel) throws InterruptedException {
@@ -58,8 +52,7 @@ final class VirtualMachineTest {
     void runsOnKvmWhereThatIs() throws InterruptedException {
         Assumptions.assumeTrue(Files.isWritable(Path.of("/dev/kvm")), "there is no /dev/kvm that this user may use");
         KernelImage kernel = TinyKernel.ofHex(TinyKernel.say("hello"), TinyKernel.exit(21));
-        MachineSpec onKvm = new MachineSpec(
-                kernel, Optional.empty(), "", 16L << 20, 1, EngineKind.KVM, List.of(), List.of(), Optional.empty());
+        MachineSpec onKvm = spec(kernel, Hardware.of(16L << 20, 1, EngineKind.KVM));
 
         try (VirtualMachine machine = VirtualMachine.create(onKvm, console)) {
             machine.start();
@@ -108,16 +101,7 @@ final class VirtualMachineTest {
         String untilThree = "66813d009000000300" + "75f5";
         KernelImage kernel = TinyKernel.ofHex(
                 other, store(0x9000, 0), begin, store(0xFEE0_0300, 0x000C_4608), untilThree, TinyKernel.powerOff());
-        MachineSpec four = new MachineSpec(
-                kernel,
-                Optional.empty(),
-                "",
-                16L << 20,
-                4,
-                EngineKind.TRANSLATOR,
-                List.of(),
-                List.of(),
-                Optional.empty());
+        MachineSpec four = spec(kernel, Hardware.of(16L << 20, 4, EngineKind.TRANSLATOR));
 
         try (VirtualMachine machine = VirtualMachine.create(four, console)) {
             machine.start();
@@ -162,40 +146,14 @@ final class VirtualMachineTest {
     @Test
     void refusesWhatDoesNotFit() {
         KernelImage kernel = TinyKernel.ofHex("f4");
-        assertThatThrownBy(() -> new MachineSpec(
-                        kernel,
-                        Optional.empty(),
-                        "",
-                        1 << 20,
-                        1,
-                        EngineKind.TRANSLATOR,
-                        List.of(),
-                        List.of(),
-                        Optional.empty()))
+        assertThatThrownBy(() -> Hardware.of(1 << 20, 1, EngineKind.TRANSLATOR))
                 .isInstanceOf(UserException.class)
                 .hasMessageContaining("--memory");
-        assertThatThrownBy(() -> new MachineSpec(
-                        kernel,
-                        Optional.empty(),
-                        "",
-                        1L << 30,
-                        65,
-                        EngineKind.TRANSLATOR,
-                        List.of(),
-                        List.of(),
-                        Optional.empty()))
+        assertThatThrownBy(() -> Hardware.of(1L << 30, 65, EngineKind.TRANSLATOR))
                 .isInstanceOf(UserException.class)
                 .hasMessageContaining("--cpus");
         MachineSpec large = new MachineSpec(
-                kernel,
-                Optional.of(new byte[8 << 20]),
-                "",
-                4L << 20,
-                1,
-                EngineKind.TRANSLATOR,
-                List.of(),
-                List.of(),
-                Optional.empty());
+                kernel, Optional.of(new byte[8 << 20]), "", Hardware.of(4L << 20, 1, EngineKind.TRANSLATOR));
         assertThatThrownBy(() -> VirtualMachine.create(large, console))
                 .isInstanceOf(UserException.class)
                 .hasMessageContaining("RAM disk");
