@@ -26,6 +26,8 @@ final class Control {
     static final long UMIP = 1 << 11;
     static final long SMEP = 1 << 20;
     static final long SMAP = 1 << 21;
+    static final long PKE = 1 << 22;
+    static final long PKS = 1 << 24;
 
     static final long SCE = 1;
     static final long LME = 0x100;
@@ -37,6 +39,11 @@ final class Control {
     long cr3;
     long cr4;
     long efer;
+
+    /** What may not be done with pages of each protection key: those of user mode, and the others. */
+    int userKeys;
+
+    int supervisorKeys;
 
     boolean longMode() {
         return (efer & LMA) != 0;

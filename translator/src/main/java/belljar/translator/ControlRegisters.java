@@ -13,9 +13,12 @@ final class ControlRegisters {
             | Control.OSXMMEXCPT
             | Control.UMIP
             | Control.SMEP
-            | Control.SMAP;
+            | Control.SMAP
+            | Control.PKE
+            | Control.PKS;
 
-    private static final long CR4_TRANSLATION = Control.PSE | Control.PAE | Control.PGE | Control.SMEP | Control.SMAP;
+    private static final long CR4_TRANSLATION =
+            Control.PSE | Control.PAE | Control.PGE | Control.SMEP | Control.SMAP | Control.PKE | Control.PKS;
 
     private ControlRegisters() {}
 

@@ -26,6 +26,8 @@ final class CpuTransfer {
         fpu.instructionSegment = state.number(fpu.instructionSegment) & WORD;
         fpu.dataSegment = state.number(fpu.dataSegment) & WORD;
         cpu.msrs.transfer(state);
+        cpu.control.userKeys = state.number(cpu.control.userKeys);
+        cpu.control.supervisorKeys = state.number(cpu.control.supervisorKeys);
         cpu.halted = state.flag(cpu.halted);
         cpu.shadow = state.flag(cpu.shadow);
         cpu.nmiBlocked = state.flag(cpu.nmiBlocked);

@@ -30,7 +30,7 @@ final class CpuidLeaves {
         switch (leaf) {
             case 0 -> vendor(cpu, 0x16, "AuthenticAMD");
             case 1 -> set(cpu, MODEL, id << 24 | 1 << 16 | 8 << 8, FEATURES_ECX, FEATURES_EDX);
-            case 7 -> set(cpu, 0, sub == 0 ? FEATURES_7_EBX : 0, sub == 0 ? 1 << 2 : 0, 0); // umip
+            case 7 -> set(cpu, 0, sub == 0 ? FEATURES_7_EBX : 0, sub == 0 ? features7(cpu) : 0, 0);
             case 0xB -> set(cpu, 0, sub < 2 ? 1 : 0, sub | (sub < 2 ? sub + 1 << 8 : 0), id);
             case 0x15 -> set(cpu, 1, 1, 1_000_000_000, 0);
             case 0x16 -> set(cpu, 1000, 1000, 100, 0);
@@ -50,6 +50,11 @@ final class CpuidLeaves {
             case 0x8000_0008 -> set(cpu, 40 | 48 << 8, 1 << 2, 0, 0);
             default -> set(cpu, 0, 0, 0, 0);
         }
+    }
+
+    /** umip pku pks, and ospke as the kernel has it. */
+    private static int features7(Cpu cpu) {
+        return 1 << 2 | 1 << 3 | 1 << 31 | ((cpu.control.cr4 & Control.PKE) != 0 ? 1 << 4 : 0);
     }
 
     private static int word(int at) {

@@ -162,6 +162,9 @@ final class Decoder {
         if (form.modRm() && !group) {
             modRm = next();
         }
+        if (table == TWO && (opcode & 0xFC) == 0x20) {
+            modRm |= 0xC0; // with control and debug registers it always names a register
+        }
         in.op = form.op();
         in.code = opcode & 15;
         in.size = operandSize(form.wide(), opcode, table == TWO);

@@ -57,6 +57,8 @@ final class Exceptional {
                         case 0xF8 -> bits == Decoder.BITS64 ? Op.SWAPGS : Op.UD;
                         case 0xF9 -> Op.RDTSCP;
                         case 0xCA -> in.narrow || in.repeat != 0 ? Op.UD : Op.CLAC;
+                        case 0xEE -> in.narrow || in.repeat != 0 ? Op.UD : Op.RDPKRU;
+                        case 0xEF -> in.narrow || in.repeat != 0 ? Op.UD : Op.WRPKRU;
                         case 0xCB -> in.narrow || in.repeat != 0 ? Op.UD : Op.STAC;
                         default -> Op.UD;
                     };

@@ -1,6 +1,6 @@
 package belljar.translator;
 
-/** Jumps, calls and returns to other code segments (SDM volume 3, section 5.8); without task switches. */
+/** Jumps, calls and returns to other code segments (SDM volume 3, section 5.8). */
 final class FarJumps {
     private FarJumps() {}
 
@@ -38,6 +38,10 @@ final class FarJumps {
         }
         long descriptor = segments.read(selector, Fault.PROTECTION);
         int bits = Segments.attributesOf(descriptor);
+        if ((bits & Segments.NOT_SYSTEM) == 0) {
+            CallGates.transfer(cpu, in, selector, descriptor, call);
+            return;
+        }
         check(cpu, selector, bits);
         if (call) {
             cpu.push(size, segments.selector[Insn.CS]);

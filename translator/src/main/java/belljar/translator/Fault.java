@@ -33,6 +33,9 @@ final class Fault extends RuntimeException {
     /** The error code; 0 for vectors that have none. */
     int code;
 
+    /** Whether the instruction pointer is where it belongs already: at the beginning of another task. */
+    boolean placed;
+
     Fault() {
         super(null, null, false, false);
     }
@@ -40,6 +43,7 @@ final class Fault extends RuntimeException {
     Fault of(int newVector, int newCode) {
         vector = newVector;
         code = newCode;
+        placed = false;
         return this;
     }
 

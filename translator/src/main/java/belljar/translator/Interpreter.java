@@ -492,7 +492,7 @@ final class Interpreter {
             }
             cpu.rip = in.next;
         } catch (Fault fault) {
-            cpu.rip = in.address;
+            cpu.rip = fault.placed ? cpu.rip : in.address;
             throw fault;
         }
     }

@@ -21,7 +21,11 @@ final class InterruptReturn {
         }
         boolean isLong = cpu.mode == Decoder.BITS64;
         if ((cpu.flags & Cpu.NT) != 0) {
-            throw isLong || cpu.control.longMode() ? cpu.protection(0) : cpu.fault.of(Fault.TSS, 0);
+            if (cpu.control.longMode()) {
+                throw cpu.protection(0);
+            }
+            TaskSwitch.back(cpu);
+            return;
         }
         long target = cpu.peek(0, size);
         int selector = (int) cpu.peek(size, size) & 0xFFFF;

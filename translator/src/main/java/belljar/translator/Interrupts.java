@@ -1,5 +1,7 @@
 package belljar.translator;
 
+import java.util.Arrays;
+
 /** The delivery of exceptions and interrupts through the IDT (SDM volume 3, chapter 6). */
 final class Interrupts {
     /** What caused a delivery. */
@@ -14,6 +16,8 @@ final class Interrupts {
         EXTERNAL
     }
 
+    private static final int TASK_GATE = 5;
+
     private Interrupts() {}
 
     /** A software interrupt; the instruction pointer that is saved is the one behind. */
@@ -23,7 +27,7 @@ final class Interrupts {
         try {
             deliver(cpu, vector, 0, privileged ? Cause.TRAP : Cause.SOFTWARE);
         } catch (Fault fault) {
-            cpu.rip = in.address;
+            cpu.rip = fault.placed ? cpu.rip : in.address;
             throw fault;
         }
     }
@@ -68,7 +72,7 @@ final class Interrupts {
         int bits = (int) (low >>> 40) & 0xFF;
         int error = vector * 8 + 2 + external(cause);
         int type = bits & 0x1F;
-        if (type != 14 && type != 15 && (cpu.control.longMode() || type != 6 && type != 7)) {
+        if (type != 14 && type != 15 && (cpu.control.longMode() || type != 6 && type != 7 && type != TASK_GATE)) {
             throw cpu.protection(error);
         }
         if (cause == Cause.SOFTWARE && (bits >> 5 & 3) < cpu.level) {
@@ -155,6 +159,12 @@ final class Interrupts {
         }
         long low = segments.system8(segments.idtBase + 8L * vector);
         int bits = gate(cpu, vector, low, cause);
+        boolean hasCode = Fault.hasCode(vector) && cause == Cause.FAULT;
+        if ((bits & 0x1F) == TASK_GATE) {
+            cpu.flags |= cause == Cause.FAULT ? flags(cpu, vector, cause) & Cpu.RF : 0;
+            TaskSwitch.gate(cpu, low, TaskSwitch.By.NESTING, external(cause), hasCode, code);
+            return;
+        }
         int size = (bits & 8) != 0 ? 4 : 2;
         int selector = (int) (low >>> 16) & 0xFFFF;
         if ((selector & 0xFFFC) == 0) {
@@ -162,34 +172,14 @@ final class Interrupts {
         }
         long descriptor = segments.read(selector, Fault.PROTECTION);
         int level = level(cpu, selector, descriptor, cause);
-        long oldStack = cpu.r[4];
-        int oldSelector = segments.selector[Insn.SS];
-        int oldCode = segments.selector[Insn.CS];
-        int flags = flags(cpu, vector, cause);
         boolean changes = level < cpu.level;
-        int oldLevel = cpu.level;
-        if (changes) {
-            long task = segments.base[Segments.TASK];
-            long pair = segments.system8(task + 4 + 8L * level);
-            int stackSelector = (int) (pair >>> 32) & 0xFFFF;
-            cpu.level(level);
-            try {
-                segments.load(Insn.SS, stackSelector);
-            } catch (Fault fault) {
-                cpu.level(oldLevel);
-                throw fault.of(Fault.TSS, stackSelector & 0xFFFC | external(cause));
-            }
-            cpu.register(4, segments.isBig(Insn.SS) ? 4 : 2, pair & 0xFFFF_FFFFL);
-            cpu.push(size, oldSelector);
-            cpu.push(size, oldStack);
-        }
-        cpu.push(size, flags);
-        cpu.push(size, oldCode);
-        cpu.push(size, cpu.rip);
-        if (Fault.hasCode(vector) && cause == Cause.FAULT) {
-            cpu.push(size, code);
-        }
+        Stacks.Stack stack = changes ? Stacks.ofTask(cpu, level, external(cause)) : Stacks.current(cpu);
+        long[] frame = {
+            segments.selector[Insn.SS], cpu.r[4], flags(cpu, vector, cause), segments.selector[Insn.CS], cpu.rip, code
+        };
+        stack.push(cpu, size, Arrays.copyOfRange(frame, changes ? 0 : 2, hasCode ? 6 : 5), level == 3);
         segments.setCode(selector, descriptor, level);
+        stack.enter(cpu);
         cpu.rip = low & 0xFFFF | (size == 4 ? low >>> 32 & 0xFFFF_0000L : 0);
         cpu.flags &= ~(Cpu.TF | Cpu.NT | Cpu.RF | Cpu.VM | ((bits & 1) == 0 ? Cpu.IF : 0));
     }

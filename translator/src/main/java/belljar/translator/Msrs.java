@@ -59,6 +59,7 @@ final class Msrs {
             case 0x1A0 -> miscEnable;
             case 0x277 -> pat;
             case 0x6E0 -> cpu.apic().tscDeadline();
+            case 0x6E1 -> cpu.control.supervisorKeys & 0xFFFF_FFFFL;
             case 0xC000_0080 -> cpu.control.efer;
             case 0xC000_0081 -> star;
             case 0xC000_0082 -> lstar;
@@ -108,6 +109,7 @@ final class Msrs {
             case 0x1A0 -> miscEnable = value;
             case 0x277 -> pat = value;
             case 0x6E0 -> cpu.apic().setTscDeadline(value);
+            case 0x6E1 -> supervisorKeys(value);
             case 0xC000_0080 -> efer(value);
             case 0xC000_0081 -> star = value;
             case 0xC000_0082 -> lstar = canonical(value);
@@ -141,6 +143,14 @@ final class Msrs {
     private void offset(long value) {
         tscOffset = value;
         cpu.apic().setTscOffset(value);
+    }
+
+    private void supervisorKeys(long value) {
+        if (value >>> 32 != 0) {
+            throw cpu.protection(0);
+        }
+        cpu.control.supervisorKeys = (int) value;
+        cpu.mmu.flush();
     }
 
     private long canonical(long value) {

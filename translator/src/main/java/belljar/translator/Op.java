@@ -136,6 +136,8 @@ enum Op {
     RDRAND(Group.SYSTEM),
     RDSEED(Group.SYSTEM),
     STAC(Group.SYSTEM),
+    RDPKRU(Group.SYSTEM),
+    WRPKRU(Group.SYSTEM),
     CLAC(Group.SYSTEM),
     SGDT(Group.TABLE),
     SIDT(Group.TABLE),

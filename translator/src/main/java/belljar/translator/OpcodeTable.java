@@ -44,7 +44,7 @@ final class OpcodeTable {
     /** Two bytes, the first 0F. */
     private static final String TWO = """
             00/0 sldt Ev;00/1 str Ev;00/2 lldt Ew;00/3 ltr Ew;00/4 verr Ew;00/5 verw Ew
-            01/0 sgdt Mq;01/1 sidt Mq;01/2 lgdt Mq;01/3 lidt Mq;01/4 smsw Ev;01/6 lmsw Ew;01/7 invlpg Mb
+            01/0 sgdt Mq;01/1 sidt Mq;01/2 lgdt Mq;01/3 lidt Mq;01/4 smsw Ev;01/5 ud Mq;01/6 lmsw Ew;01/7 invlpg Mb
             02 lar Gv Ew;03 lsl Gv Ew;05 syscall;06 clts;07 sysret v;08 invd;09 invd;0B ud;0D nop Ev
             18 nop Ev;19 nop Ev;1A nop Ev;1B nop Ev;1C nop Ev;1D nop Ev;1E nop Ev;1F nop Ev
             20 movfromcr Rq;21 movfromdr Rq;22 movtocr Rq;23 movtodr Rq

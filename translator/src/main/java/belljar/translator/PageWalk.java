@@ -35,6 +35,8 @@ final class PageWalk {
     private static final int CODE_USER = 4;
     private static final int CODE_RESERVED = 8;
     private static final int CODE_FETCH = 16;
+    private static final int CODE_KEY = 32;
+    private static final int KEY_SHIFT = 59;
     private static final VarHandle ENTRY8 =
             ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
     private static final VarHandle ENTRY4 =
@@ -120,6 +122,7 @@ final class PageWalk {
             forbidden |= entry < 0;
             if (large || size == 12) {
                 check(linear, access, allowed, forbidden);
+                checkKey(linear, access, allowed, (int) (entry >>> KEY_SHIFT) & 15);
                 if (!mark8(at, entry, ACCESSED | (access == WRITE ? DIRTY : 0))) {
                     return walk8(linear, access, firstShift, root);
                 }
@@ -180,6 +183,21 @@ final class PageWalk {
         }
         if (wrong) {
             throw pageFault(linear, access, CODE_PRESENT);
+        }
+    }
+
+    /** Checks a page's protection key (section 4.6.2), of which each kind of page has its own rights. */
+    private void checkKey(long linear, int access, long allowed, int key) {
+        boolean user = (allowed & USER) != 0;
+        long enabled = user ? Control.PKE : Control.PKS;
+        if (access == EXECUTE || !control.longMode() || (control.cr4 & enabled) == 0) {
+            return;
+        }
+        int rights = (user ? control.userKeys : control.supervisorKeys) >>> 2 * key;
+        boolean closed = (rights & 1) != 0;
+        boolean readOnly = (rights & 2) != 0 && (userMode || (control.cr0 & Control.WP) != 0);
+        if (closed || readOnly && access == WRITE) {
+            throw pageFault(linear, access, CODE_PRESENT | CODE_KEY);
         }
     }
 

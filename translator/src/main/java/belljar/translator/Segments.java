@@ -104,11 +104,21 @@ final class Segments {
         return descriptor;
     }
 
+    /** {@return where the descriptor is that was read last} */
+    long descriptorAt() {
+        return descriptorAt;
+    }
+
     /** Reads as the processor itself, whatever the privilege level. */
     long system8(long linear) {
+        return system(linear, 8);
+    }
+
+    /** {@return what the processor itself reads, whatever the privilege level, zero-extended} */
+    long system(long linear, int size) {
         cpu.implicitAccess(false);
         try {
-            return cpu.mmu.load8(linear);
+            return cpu.mmu.load(linear, size) & Cpu.mask(size);
         } finally {
             cpu.access();
         }
@@ -117,14 +127,25 @@ final class Segments {
     /** Sets the accessed bit of the descriptor that was read last. */
     private void access() {
         if ((descriptor >>> 40 & ACCESSED) == 0) {
-            systemStore1(descriptorAt + 5, (int) (descriptor >>> 40) | ACCESSED);
+            systemStore(descriptorAt + 5, 1, (int) (descriptor >>> 40) | ACCESSED);
         }
     }
 
-    void systemStore1(long linear, int value) {
+    /** Writes as the processor itself, whatever the privilege level. */
+    void systemStore(long linear, int size, long value) {
         cpu.implicitAccess(false);
         try {
-            cpu.mmu.store1(linear, value);
+            cpu.mmu.store(linear, size, value);
+        } finally {
+            cpu.access();
+        }
+    }
+
+    /** Raises the fault that {@link #systemStore} would, without writing. */
+    void systemCheckWrite(long linear, int size) {
+        cpu.implicitAccess(false);
+        try {
+            cpu.mmu.checkWrite(linear, size);
         } finally {
             cpu.access();
         }
@@ -239,7 +260,7 @@ final class Segments {
         }
         long found = systemDescriptor(which, 9);
         long high = cpu.control.longMode() ? system8(descriptorAt + 8) : 0;
-        systemStore1(descriptorAt + 5, (int) (found >>> 40) | 2);
+        systemStore(descriptorAt + 5, 1, (int) (found >>> 40) | 2);
         set(TASK, which, found | 0x200_0000_0000L);
         base[TASK] |= high << 32;
     }

@@ -19,7 +19,7 @@ public final class SoftwareCpu implements Vcpu {
     /** What an instruction takes on a counted clock; about what it does take. */
     private static final long COUNTED_NANOS = 10;
 
-    private final Cpu cpu;
+    final Cpu cpu;
     private final BlockCache blocks;
     private final CodePages codePages;
     private final CodePages.Writer writer;
@@ -196,6 +196,7 @@ public final class SoftwareCpu implements Vcpu {
             if (fault.vector == Fault.AGAIN) {
                 alone = true;
             } else {
+                executed++; // A guest may do nothing else, and its time is to go on.
                 deliver(fault);
             }
         }

@@ -93,8 +93,25 @@ final class SystemOps {
                 cpu.flags = in.op == Op.STAC ? cpu.flags | Cpu.AC : cpu.flags & ~Cpu.AC;
                 cpu.access();
             }
+            case RDPKRU, WRPKRU -> userKeys(cpu, in.op == Op.WRPKRU);
             case PAUSE -> pause(cpu);
             default -> VarHandle.fullFence();
+        }
+    }
+
+    private static void userKeys(Cpu cpu, boolean write) {
+        if ((cpu.control.cr4 & Control.PKE) == 0) {
+            throw cpu.undefined();
+        }
+        if ((int) cpu.r[1] != 0 || write && (int) cpu.r[2] != 0) {
+            throw cpu.protection(0);
+        }
+        if (write) {
+            cpu.control.userKeys = (int) cpu.r[0];
+            cpu.mmu.flush();
+        } else {
+            cpu.register(0, 4, cpu.control.userKeys);
+            cpu.register(2, 4, 0);
         }
     }
 

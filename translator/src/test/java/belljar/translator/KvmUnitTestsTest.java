@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  * {@code -Dkvm.unit.tests.only=NAME} one test of them.
  */
 final class KvmUnitTestsTest {
-    private static final int SECONDS = 60;
+    private static final int SECONDS = 90;
     private static final int MEBIBYTES = 128;
     private static final int COLUMNS = 9;
 
