@@ -6,7 +6,7 @@ module belljar.microvm {
     requires transitive belljar.machine;
     requires belljar.linux;
     requires belljar.translator;
-    requires belljar.virtio;
+    requires transitive belljar.virtio;
     requires belljar.kvm;
     requires org.tukaani.xz;
 

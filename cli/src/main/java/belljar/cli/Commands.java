@@ -89,6 +89,7 @@ final class Commands {
             "vm run",
             "vm ls",
             "vm snapshot",
+            "vm balloon",
             "vm restore",
             "vm kernel pull",
             "vm kernel ls",
@@ -187,6 +188,7 @@ final class Commands {
             case "info", "system info" -> new InfoCommand();
             case "vm run" -> new VmRunCommand();
             case "vm ls", "vm list" -> new VmListCommand();
+            case "vm balloon" -> new VmBalloonCommand();
             case "vm snapshot" -> new VmSnapshotCommand();
             case "vm restore" -> new VmRestoreCommand();
             case "vm kernel pull" -> new VmKernelPullCommand();

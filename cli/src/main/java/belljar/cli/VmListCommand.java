@@ -5,7 +5,7 @@ import java.util.Locale;
 
 /** {@code belljar vm ls}. */
 final class VmListCommand implements Command {
-    private static final String FORMAT = "%-20s %-10s %-6s %-10s %s%n";
+    private static final String FORMAT = "%-20s %-10s %-6s %-10s %-10s %s%n";
 
     @Override
     public String name() {
@@ -32,7 +32,7 @@ final class VmListCommand implements Command {
         arguments.expect(0, 0, "no operands");
         boolean quiet = arguments.flag("quiet");
         if (!quiet) {
-            session.out().printf(FORMAT, "NAME", "PID", "CPUS", "MEMORY", "ENGINE");
+            session.out().printf(FORMAT, "NAME", "PID", "CPUS", "MEMORY", "BALLOON", "ENGINE");
         }
         for (RunningMachines.Running each : RunningMachines.in(session.state()).list()) {
             if (quiet) {
@@ -45,6 +45,7 @@ final class VmListCommand implements Command {
                                 each.pid(),
                                 each.cpus(),
                                 (each.memory() >> 20) + " MiB",
+                                (each.balloon() >> 20) + " MiB",
                                 each.engine().toLowerCase(Locale.ROOT));
             }
         }

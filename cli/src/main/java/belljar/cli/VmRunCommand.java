@@ -10,7 +10,9 @@ import belljar.microvm.VirtualMachine;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /** {@code belljar vm run}. */
 final class VmRunCommand implements Command {
@@ -41,6 +43,10 @@ final class VmRunCommand implements Command {
 
     private static OptionTable machine() {
         return new OptionTable()
+                .flag("balloon", "let the host have the memory back that the guest does not use; see 'vm balloon'")
+                .flag(
+                        "virtio-console",
+                        "a second console, in the guest hvc0, which gets what is typed; give --append console=hvc0")
                 .value("kernel", 'k', "FILE", "a Linux or Multiboot kernel (the one that was pulled last)")
                 .value("initrd", "FILE", "the initial RAM disk (for a pulled kernel one with busybox)")
                 .value("cmdline", "WORDS", "the kernel's command line (" + COMMAND_LINE + ")")
@@ -93,7 +99,19 @@ final class VmRunCommand implements Command {
                         engine,
                         VmEnds.disks(arguments),
                         VmEnds.networks(arguments),
-                        VmEnds.vsock(arguments)));
+                        VmEnds.vsock(arguments),
+                        extras(arguments)));
+    }
+
+    private static Set<Hardware.Extra> extras(Arguments arguments) {
+        Set<Hardware.Extra> extras = EnumSet.noneOf(Hardware.Extra.class);
+        if (arguments.flag("balloon")) {
+            extras.add(Hardware.Extra.BALLOON);
+        }
+        if (arguments.flag("virtio-console")) {
+            extras.add(Hardware.Extra.CONSOLE);
+        }
+        return extras;
     }
 
     private static Optional<Path> path(Arguments arguments, String option) {

@@ -44,8 +44,17 @@ final class VmTest {
     void bootsTheDistributionsKernelWithADiskAndGoesOnFromASnapshot() throws IOException {
         Path disk = disk("kept on the disk\n");
         Path snapshot = Scratch.directory("vm-snapshot").resolve("taken");
-        try (Guest guest =
-                Guest.run(belljar, "--name", "first", "--cpus", "2", "--disk", disk.toString(), "--append", "quiet")) {
+        try (Guest guest = Guest.run(
+                belljar,
+                "--name",
+                "first",
+                "--cpus",
+                "2",
+                "--balloon",
+                "--disk",
+                disk + ",rate=64m",
+                "--append",
+                "quiet")) {
             guest.shows("/root # ");
             guest.type("grep -c ^processor /proc/cpuinfo; uname -s");
             guest.shows("2\r\nLinux\r\n");
@@ -53,6 +62,11 @@ final class VmTest {
             guest.shows("kept on the disk");
             guest.shows("/root # ");
             assertThat(belljar.good("vm", "ls")).contains("first").contains("512 MiB");
+            belljar.good("vm", "balloon", "first", "64m");
+            Await.until(
+                    "the guest does without memory",
+                    () -> belljar.good("vm", "ls").contains(" 64 MiB"));
+            refusesTo("cannot do without", "vm", "balloon", "first", "512m");
             refusesTo("there is no machine", "vm", "snapshot", "second", snapshot.toString());
             belljar.good("vm", "snapshot", "--stop", "first", snapshot.toString());
             assertThat(guest.code()).isZero();
@@ -101,6 +115,10 @@ final class VmTest {
         refuses("there is no file", "--initrd", directory + "/absent");
         refuses("tap=NAME", "--net", "eth0");
         refuses("hardware address", "--net", "tap=tap9,mac=01:00:00:00:00:00");
+        refuses("is not a number", "--disk", text + ",iops=0");
+        refuses("gives iops twice", "--disk", text + ",iops=1,iops=2");
+        refuses("there is no disk " + text + ",ips=2", "--disk", text + ",ips=2");
+        refuses("tap=NAME", "--net", "tap=tap9,speed=1");
         refuses("cannot be a machine's name", "--name", "../up");
         refusesTo("is no snapshot", "vm", "restore", directory.toString());
         refusesTo("there is no machine", "vm", "snapshot", "absent", directory + "/new");
@@ -115,7 +133,7 @@ final class VmTest {
         try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw");
                 FileLock lock = file.getChannel().lock()) {
             assertThat(lock.isValid()).isTrue();
-            refuses("in use by another machine", "--disk", disk.toString());
+            refuses("is in use by", "--disk", disk.toString());
         }
     }
 }

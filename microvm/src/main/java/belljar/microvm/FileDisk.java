@@ -2,31 +2,35 @@ package belljar.microvm;
 
 import belljar.failure.HostException;
 import belljar.failure.UserException;
+import belljar.linux.At;
+import belljar.linux.DiskFile;
+import belljar.linux.Fd;
+import belljar.linux.Fs;
+import belljar.linux.OpenFlags;
 import belljar.virtio.Disk;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardOpenOption;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A disk in a file that has its blocks one after the other. The file is locked (fcntl(2)): by many machines that only
- * read, or by one that writes. Its size is that at the beginning.
+ * A disk in a file that has its blocks one after the other. The file is locked (fcntl_locking(2)): by many machines
+ * that only read, or by one that writes. Its size is that at the beginning. What the guest discards becomes a hole.
  */
 final class FileDisk implements Disk {
     private static final int PIECE = 1 << 16;
 
     private final FileChannel channel;
+    private final Fd fd;
     private final long size;
     private final boolean readOnly;
 
-    private FileDisk(FileChannel channel, long size, boolean readOnly) {
+    private FileDisk(FileChannel channel, Fd fd, long size, boolean readOnly) {
         this.channel = channel;
+        this.fd = fd;
         this.size = size;
         this.readOnly = readOnly;
     }
@@ -52,31 +56,27 @@ final class FileDisk implements Disk {
         if (Files.exists(spec.file()) && !Files.isRegularFile(spec.file())) {
             throw new UserException("the disk " + spec.file() + " is not a file; give a raw image's path");
         }
+        // The channel cannot be asked for its descriptor, by which the file is locked and loses parts.
         FileChannel channel = spec.readOnly()
                 ? FileChannel.open(spec.file(), StandardOpenOption.READ)
                 : FileChannel.open(spec.file(), StandardOpenOption.READ, StandardOpenOption.WRITE);
+        int access = spec.readOnly() ? OpenFlags.RDONLY : OpenFlags.RDWR;
         try {
-            if (lock(channel, spec.readOnly()) == null) {
-                throw new UserException("the disk " + spec.file() + " is in use by another machine; end that, or give "
-                        + "both the disk for reading only");
+            Fd fd = new Fd(Fs.HOST.open(At.FDCWD, spec.file().toString(), access | OpenFlags.CLOEXEC, 0));
+            try {
+                DiskFile.lock(fd.number(), spec.file(), !spec.readOnly());
+                if (channel.size() < 512) {
+                    throw new UserException("the disk " + spec.file() + " has " + channel.size()
+                            + " bytes, less than one block; give a raw image's path");
+                }
+                return new FileDisk(channel, fd, channel.size(), spec.readOnly());
+            } catch (IOException | RuntimeException e) {
+                fd.close();
+                throw e;
             }
-            if (channel.size() < 512) {
-                throw new UserException("the disk " + spec.file() + " has " + channel.size()
-                        + " bytes, less than one block; give a raw image's path");
-            }
-            return new FileDisk(channel, channel.size(), spec.readOnly());
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
-        }
-    }
-
-    private static @Nullable FileLock lock(FileChannel channel, boolean shared) throws IOException {
-        try {
-            return channel.tryLock(0, Long.MAX_VALUE, shared);
-        } catch (OverlappingFileLockException ours) {
-            // Another machine in this JVM. Two that only read are refused, too, which the JDK knows no way around.
-            return null;
         }
     }
 
@@ -130,6 +130,9 @@ final class FileDisk implements Disk {
 
     @Override
     public void zero(long at, long length) throws IOException {
+        if (length > 0 && DiskFile.punch(fd.number(), at, length)) {
+            return;
+        }
         ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(PIECE, length));
         for (long done = 0; done < length; done += zeros.capacity()) {
             zeros.clear().limit((int) Math.min(zeros.capacity(), length - done));
@@ -139,6 +142,7 @@ final class FileDisk implements Disk {
 
     @Override
     public void close() {
+        fd.close();
         try {
             channel.close();
         } catch (IOException e) {

@@ -1,11 +1,13 @@
 package belljar.microvm;
 
+import belljar.failure.HostException;
 import belljar.failure.UserException;
 import belljar.linux.At;
 import belljar.linux.Errno;
 import belljar.linux.Fd;
 import belljar.linux.Fs;
 import belljar.linux.HostKernel;
+import belljar.linux.MemoryAdvice;
 import belljar.linux.Nr;
 import belljar.linux.OpenFlags;
 import belljar.machine.GuestMemory;
@@ -70,6 +72,21 @@ final class GuestRam implements AutoCloseable {
         MemorySegment bytes = MemorySegment.ofAddress(at)
                 .reinterpret(size, arena, whole -> HostKernel.INSTANCE.call(Nr.MUNMAP, whole.address(), size));
         return new GuestRam(arena, GuestMemory.of(bytes));
+    }
+
+    /**
+     * Gives a range back to the host. The guest finds zeros there, or in memory of a file what the file has.
+     *
+     * @param offset where it begins, a multiple of {@link GuestMemory#PAGE}
+     * @param length bytes, whole pages
+     */
+    void release(long offset, long length) {
+        try {
+            MemoryAdvice.drop(memory.bytes().asSlice(offset, length));
+        } catch (HostException kept) {
+            // The host keeps it then, which is its own loss.
+            return;
+        }
     }
 
     /** {@return the memory} */

@@ -3,6 +3,7 @@ package belljar.microvm;
 import belljar.failure.UserException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a machine has, whatever runs in it.
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param disks its disks, which the guest sees as {@code /dev/vda} and so on
  * @param networks its network cards
  * @param vsock sockets to the host, if it is to have them
+ * @param extras what else it has
  */
 public record Hardware(
         long memory,
@@ -20,7 +22,16 @@ public record Hardware(
         EngineKind engine,
         List<DiskSpec> disks,
         List<NetSpec> networks,
-        Optional<VsockSpec> vsock) {
+        Optional<VsockSpec> vsock,
+        Set<Extra> extras) {
+    /** Devices that a machine has or has not. */
+    public enum Extra {
+        /** A balloon, by which the host gets memory back that the guest does not use. */
+        BALLOON,
+        /** A second console, for guests whose driver is for that of virtio. What is typed goes there. */
+        CONSOLE
+    }
+
     /** The least memory that any kernel can use, bytes. */
     public static final long LEAST_MEMORY = 2L << 20;
 
@@ -34,6 +45,7 @@ public record Hardware(
     public Hardware {
         disks = List.copyOf(disks);
         networks = List.copyOf(networks);
+        extras = Set.copyOf(extras);
         check(memory, cpus);
     }
 
@@ -46,7 +58,7 @@ public record Hardware(
      * @param engine who executes its instructions
      */
     public static Hardware of(long memory, int cpus, EngineKind engine) {
-        return new Hardware(memory, cpus, engine, List.of(), List.of(), Optional.empty());
+        return new Hardware(memory, cpus, engine, List.of(), List.of(), Optional.empty(), Set.of());
     }
 
     /**
@@ -70,7 +82,7 @@ public record Hardware(
     Hardware settled() {
         return with(
                 disks.stream()
-                        .map(disk -> new DiskSpec(disk.file().toAbsolutePath(), disk.readOnly()))
+                        .map(disk -> new DiskSpec(disk.file().toAbsolutePath(), disk.readOnly(), disk.limit()))
                         .toList(),
                 networks.stream().map(NetSpec::addressed).toList(),
                 vsock.map(it -> new VsockSpec(it.cid(), it.path().toAbsolutePath())));
@@ -84,6 +96,6 @@ public record Hardware(
      * @param newVsock its sockets
      */
     public Hardware with(List<DiskSpec> newDisks, List<NetSpec> newNetworks, Optional<VsockSpec> newVsock) {
-        return new Hardware(memory, cpus, engine, newDisks, newNetworks, newVsock);
+        return new Hardware(memory, cpus, engine, newDisks, newNetworks, newVsock, extras);
     }
 }

@@ -45,8 +45,9 @@ public final class RunningMachines {
      * @param memory bytes of memory
      * @param cpus how many CPUs
      * @param engine who executes its instructions
+     * @param balloon bytes of memory that its guest does without
      */
-    public record Running(String name, long pid, long memory, int cpus, String engine) {}
+    public record Running(String name, long pid, long memory, int cpus, String engine, long balloon) {}
 
     /**
      * {@return the machines that are entered below a directory, which need not be there}
@@ -165,7 +166,12 @@ public final class RunningMachines {
                         .put("memory", hardware.memory())
                         .put("cpus", hardware.cpus())
                         .put("engine", hardware.engine().toString())
+                        .put("balloon", machine.balloonSize())
                         .build();
+            }
+            case "balloon" -> {
+                machine.inflateBalloon(request.number("size", -1));
+                yield JsonObject.builder().put("ok", true).build();
             }
             case "snapshot" -> {
                 machine.save(Path.of(request.text("directory")), !request.bool("stop", false));
@@ -205,7 +211,8 @@ public final class RunningMachines {
                     status.number("pid", 0),
                     status.number("memory", 0),
                     (int) status.number("cpus", 0),
-                    status.text("engine", ""));
+                    status.text("engine", ""),
+                    status.number("balloon", 0));
         } catch (JsonException e) {
             throw new HostException("the machine " + name + " does not answer as one: " + e.getMessage(), e);
         }
@@ -227,6 +234,22 @@ public final class RunningMachines {
                 .put("directory", to.toAbsolutePath().normalize().toString())
                 .put("stop", stop)
                 .build();
+        tell(name, request);
+    }
+
+    /**
+     * Asks a machine's guest to do without some of its memory.
+     *
+     * @param name the machine's name
+     * @param size bytes, 0 or more
+     * @throws UserException if there is no such machine, it has no balloon or not so much memory
+     */
+    public void balloon(String name, long size) {
+        checkName(name);
+        tell(name, JsonObject.builder().put("do", "balloon").put("size", size).build());
+    }
+
+    private void tell(String name, JsonObject request) {
         if (ask(name, request).isEmpty()) {
             throw new UserException(
                     "there is no machine " + name + "; 'belljar vm ls' shows the names of those that run");

@@ -3,14 +3,17 @@ package belljar.microvm;
 import belljar.json.Json;
 import belljar.json.JsonException;
 import belljar.json.JsonObject;
+import belljar.virtio.RateLimit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -45,6 +48,7 @@ record SnapshotHeader(Hardware hardware, List<DiskMark> disks, String memoryId) 
             diskList.add(JsonObject.builder()
                     .put("file", disk.file().toString())
                     .put("readOnly", disk.readOnly())
+                    .put("limit", limit(disk.limit()))
                     .put("size", disks.get(i).size())
                     .put("changed", disks.get(i).changed())
                     .build());
@@ -54,6 +58,7 @@ record SnapshotHeader(Hardware hardware, List<DiskMark> disks, String memoryId) 
             networks.add(JsonObject.builder()
                     .put("tap", network.tap())
                     .put("mac", network.mac())
+                    .put("limit", limit(network.limit()))
                     .build());
         }
         JsonObject.Builder all = JsonObject.builder()
@@ -62,7 +67,10 @@ record SnapshotHeader(Hardware hardware, List<DiskMark> disks, String memoryId) 
                 .put("cpus", hardware.cpus())
                 .put("engine", hardware.engine().name().toLowerCase(Locale.ROOT))
                 .put("disks", new Json.Arr(diskList))
-                .put("networks", new Json.Arr(networks));
+                .put("networks", new Json.Arr(networks))
+                .put(
+                        "extras",
+                        hardware.extras().stream().map(Enum::name).sorted().toList());
         hardware.vsock()
                 .ifPresent(vsock -> all.put(
                         "vsock",
@@ -87,13 +95,14 @@ record SnapshotHeader(Hardware hardware, List<DiskMark> disks, String memoryId) 
         List<DiskMark> marks = new ArrayList<>();
         for (Json each : all.list("disks")) {
             JsonObject disk = object(each);
-            disks.add(new DiskSpec(Path.of(disk.text("file")), disk.bool("readOnly", false)));
+            disks.add(new DiskSpec(
+                    Path.of(disk.text("file")), disk.bool("readOnly", false), limit(disk.object("limit"))));
             marks.add(new DiskMark(disk.number("size", -1), disk.number("changed", -1)));
         }
         List<NetSpec> networks = new ArrayList<>();
         for (Json each : all.list("networks")) {
             JsonObject network = object(each);
-            networks.add(new NetSpec(network.text("tap"), network.text("mac")));
+            networks.add(new NetSpec(network.text("tap"), network.text("mac"), limit(network.object("limit"))));
         }
         Optional<VsockSpec> vsock = Optional.empty();
         if (all.has("vsock")) {
@@ -107,8 +116,32 @@ record SnapshotHeader(Hardware hardware, List<DiskMark> disks, String memoryId) 
                 engine(all.text("engine")),
                 disks,
                 networks,
-                vsock);
+                vsock,
+                extras(all.texts("extras")));
         return new SnapshotHeader(hardware, marks, all.text("memoryId"));
+    }
+
+    private static JsonObject limit(RateLimit limit) {
+        return JsonObject.builder()
+                .put("bytes", limit.bytes())
+                .put("operations", limit.operations())
+                .build();
+    }
+
+    private static RateLimit limit(JsonObject json) throws JsonException {
+        return new RateLimit(json.number("bytes", 0), json.number("operations", 0));
+    }
+
+    private static Set<Hardware.Extra> extras(List<String> names) throws JsonException {
+        Set<Hardware.Extra> extras = EnumSet.noneOf(Hardware.Extra.class);
+        for (String name : names) {
+            try {
+                extras.add(Hardware.Extra.valueOf(name));
+            } catch (IllegalArgumentException e) {
+                throw new JsonException("'" + name + "' is no device");
+            }
+        }
+        return extras;
     }
 
     private static JsonObject object(Json json) throws JsonException {

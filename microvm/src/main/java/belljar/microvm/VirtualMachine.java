@@ -16,7 +16,9 @@ import belljar.machine.StateStream;
 import belljar.machine.StateWriter;
 import belljar.machine.Vcpu;
 import belljar.translator.SoftwareCpu;
+import belljar.virtio.BalloonDevice;
 import belljar.virtio.BlockDevice;
+import belljar.virtio.ConsoleDevice;
 import belljar.virtio.EntropyDevice;
 import belljar.virtio.NetDevice;
 import belljar.virtio.VsockDevice;
@@ -66,14 +68,21 @@ public final class VirtualMachine implements AutoCloseable {
     private final List<FileDisk> disks = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch over = new CountDownLatch(1);
+    private final @Nullable BalloonDevice balloon;
+    private final @Nullable ConsoleDevice console;
     private @Nullable Processors processors;
     private volatile boolean shutDown;
     private volatile @Nullable BelljarException failure;
 
-    private VirtualMachine(GuestRam ram, Hardware hardware, OutputStream console) {
+    private VirtualMachine(GuestRam ram, Hardware hardware, OutputStream output) {
         this.ram = ram;
         this.hardware = hardware;
-        this.board = new Board(ram.memory(), new Clock(), console, over::countDown, UnaryOperator.identity());
+        boolean two = hardware.extras().contains(Hardware.Extra.CONSOLE);
+        // Each console writes on a thread of its own.
+        OutputStream shared = two ? new SharedOutput(output) : output;
+        board = new Board(ram.memory(), new Clock(), shared, over::countDown, UnaryOperator.identity());
+        console = two ? new ConsoleDevice(shared) : null;
+        balloon = hardware.extras().contains(Hardware.Extra.BALLOON) ? new BalloonDevice(ram::release) : null;
     }
 
     /**
@@ -139,12 +148,23 @@ public final class VirtualMachine implements AutoCloseable {
         for (DiskSpec disk : hardware.disks()) {
             FileDisk opened = FileDisk.open(disk);
             disks.add(opened);
-            virtio.add(new BlockDevice(opened, String.valueOf(disk.file().getFileName())));
+            virtio.add(new BlockDevice(opened, String.valueOf(disk.file().getFileName()), disk.limit()));
         }
         for (NetSpec network : hardware.networks()) {
-            virtio.add(new NetDevice(new TapWire(tap(network.tap())), network.address(), ETHERNET_MTU));
+            virtio.add(new NetDevice(
+                    new TapWire(tap(network.tap())),
+                    network.address(),
+                    ETHERNET_MTU,
+                    network.limit(),
+                    network.limit()));
         }
         hardware.vsock().ifPresent(it -> virtio.add(new VsockDevice(it.cid(), it.path())));
+        if (balloon != null) {
+            virtio.add(balloon);
+        }
+        if (console != null) {
+            virtio.add(console);
+        }
         return virtio.attach(board.memory, board.mmio, board.ioApic);
     }
 
@@ -274,13 +294,43 @@ public final class VirtualMachine implements AutoCloseable {
     }
 
     /**
-     * Types on the serial line.
+     * Types on the serial line, or on the console of virtio if there is one.
      *
      * @param bytes what to type
      * @param length how many of them
      */
     public void type(byte[] bytes, int length) {
-        board.serial.receive(bytes, length);
+        ConsoleDevice other = console;
+        if (other == null) {
+            board.serial.receive(bytes, length);
+        } else {
+            other.receive(bytes, length);
+        }
+    }
+
+    /**
+     * Asks the guest to do without some of its memory, which then is the host's. It does so in its own time and as far
+     * as it can, and takes memory back rather than run out of it.
+     *
+     * @param size bytes, 0 or more, less than it has
+     * @throws UserException if it has not so much, or no balloon
+     */
+    public void inflateBalloon(long size) {
+        BalloonDevice device = balloon;
+        if (device == null) {
+            throw new UserException("the machine has no balloon; run it with --balloon");
+        }
+        if (size < 0 || size >= hardware.memory()) {
+            throw new UserException("a machine of " + (hardware.memory() >> 20) + " MiB cannot do without "
+                    + (size >> 20) + " MiB; ask for less");
+        }
+        device.inflateTo(size);
+    }
+
+    /** {@return bytes that the guest does without at the moment} */
+    public long balloonSize() {
+        BalloonDevice device = balloon;
+        return device == null ? 0 : device.size();
     }
 
     /** Powers it off, at once and without asking the guest. */
