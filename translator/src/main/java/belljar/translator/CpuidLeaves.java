@@ -15,8 +15,8 @@ final class CpuidLeaves {
     private static final int FEATURES_ECX =
             1 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 21 | 1 << 22 | 1 << 23 | 1 << 24 | 1 << 30 | 1 << 31;
 
-    /** smep rdseed smap. */
-    private static final int FEATURES_7_EBX = 1 << 7 | 1 << 18 | 1 << 20;
+    /** smep erms rdseed smap. */
+    private static final int FEATURES_7_EBX = 1 << 7 | 1 << 9 | 1 << 18 | 1 << 20;
 
     private static final byte[] NAME =
             "Belljar virtual x86-64 processor\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0".getBytes(StandardCharsets.US_ASCII);
@@ -30,7 +30,13 @@ final class CpuidLeaves {
         switch (leaf) {
             case 0 -> vendor(cpu, 0x16, "AuthenticAMD");
             case 1 -> set(cpu, MODEL, id << 24 | 1 << 16 | 8 << 8, FEATURES_ECX, FEATURES_EDX);
-            case 7 -> set(cpu, 0, sub == 0 ? FEATURES_7_EBX : 0, sub == 0 ? features7(cpu) : 0, 0);
+            case 7 ->
+                set(
+                        cpu,
+                        0,
+                        sub == 0 ? FEATURES_7_EBX : 0,
+                        sub == 0 ? features7(cpu) : 0,
+                        sub == 0 ? 1 << 4 : 0); // fsrm
             case 0xB -> set(cpu, 0, sub < 2 ? 1 : 0, sub | (sub < 2 ? sub + 1 << 8 : 0), id);
             case 0x15 -> set(cpu, 1, 1, 1_000_000_000, 0);
             case 0x16 -> set(cpu, 1000, 1000, 100, 0);

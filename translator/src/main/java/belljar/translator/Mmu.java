@@ -377,6 +377,52 @@ final class Mmu {
         return offset;
     }
 
+    /**
+     * Copies bytes, upwards one after the other, if that can be done at once: both places are known, and each is within
+     * its page.
+     *
+     * @return whether it was done
+     */
+    boolean move(long from, long to, int bytes) {
+        int at = (int) (from >>> 12) & MASK;
+        int toAt = (int) (to >>> 12) & MASK;
+        if (tlb.read[at] != (from & PAGE_MASK) || tlb.write[toAt] != (to & PAGE_MASK)) {
+            return false;
+        }
+        long source = from + tlb.addend[at];
+        long target = to + tlb.addend[toAt];
+        if (target > source && target < source + bytes) {
+            return false; // what was just written is to be read again
+        }
+        VarHandle.fullFence();
+        MemorySegment.copy(ram, source, ram, target, bytes);
+        VarHandle.fullFence();
+        return true;
+    }
+
+    /**
+     * Stores a number several times, if that can be done at once: the place is known and within a page.
+     *
+     * @return whether it was done
+     */
+    boolean repeat(long to, int size, int count, long value) {
+        int at = (int) (to >>> 12) & MASK;
+        if (tlb.write[at] != (to & PAGE_MASK)) {
+            return false;
+        }
+        long target = to + tlb.addend[at];
+        VarHandle.releaseFence();
+        for (int i = 0; i < count; i++) {
+            switch (size) {
+                case 1 -> ram.set(ValueLayout.JAVA_BYTE, target + i, (byte) value);
+                case 2 -> ram.set(SHORT, target + 2L * i, (short) value);
+                case 4 -> ram.set(INT, target + 4L * i, (int) value);
+                default -> ram.set(LONG, target + 8L * i, value);
+            }
+        }
+        return true;
+    }
+
     /** {@return where in the machine's memory an instruction lies; -1 where there is none} */
     long codeOffset(long linear) {
         int at = (int) (linear >>> 12) & MASK;
