@@ -31,6 +31,8 @@ public final class Main {
         this.all.add(new WarmBenchmark());
         this.all.add(new NetworkBenchmark());
         this.all.add(new BootBenchmark());
+        this.all.add(GuestBenchmark.instructions());
+        this.all.add(GuestBenchmark.machines());
     }
 
     /**
