@@ -180,6 +180,9 @@ public final class SoftwareCpu implements Vcpu {
             if (attention) {
                 attend();
             }
+            if (stopped) {
+                return; // attention was for this, and nobody will ask for it again
+            }
             if (waiting) {
                 park();
             } else if (isInterrupted()) {
@@ -203,7 +206,7 @@ public final class SoftwareCpu implements Vcpu {
     }
 
     private void park() {
-        if (counted && !waiting && host.clock().skip()) {
+        if (counted && host.clock().skip()) {
             return;
         }
         writer.leave();
