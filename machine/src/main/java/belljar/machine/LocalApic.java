@@ -43,7 +43,7 @@ public final class LocalApic implements Device, Stateful {
     private static final int BASE_X2APIC = 1 << 10;
     private static final int BASE_ENABLED = 1 << 11;
     private static final long BASE_ADDRESS = 0xFEE0_0000L;
-    private static final long BASE_RESERVED = 0xFFF0_0000_0000_02FFL;
+    private static final long BASE_RESERVED = 0xFFFF_FF00_0000_02FFL;
 
     private final int id;
     private final ApicBus bus;

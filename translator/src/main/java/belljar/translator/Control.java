@@ -24,6 +24,7 @@ final class Control {
     static final long OSFXSR = 0x200;
     static final long OSXMMEXCPT = 0x400;
     static final long UMIP = 1 << 11;
+    static final long OSXSAVE = 1 << 18;
     static final long SMEP = 1 << 20;
     static final long SMAP = 1 << 21;
     static final long PKE = 1 << 22;
@@ -39,6 +40,9 @@ final class Control {
     long cr3;
     long cr4;
     long efer;
+
+    /** Which parts of the state {@link Xsave} is for. */
+    long xcr0 = Xsave.X87;
 
     /** What may not be done with pages of each protection key: those of user mode, and the others. */
     int userKeys;

@@ -12,6 +12,7 @@ final class ControlRegisters {
             | Control.OSFXSR
             | Control.OSXMMEXCPT
             | Control.UMIP
+            | Control.OSXSAVE
             | Control.SMEP
             | Control.SMAP
             | Control.PKE

@@ -389,6 +389,14 @@ final class Cpu {
         return (control.cr0 & Control.PE) == 0;
     }
 
+    /** Sets the rights to pages of user mode by their protection keys. */
+    void userKeys(int rights) {
+        if (control.userKeys != rights) {
+            control.userKeys = rights;
+            mmu.flush();
+        }
+    }
+
     /** Sets the privilege level, and with it whose pages may be accessed. */
     void level(int newLevel) {
         level = newLevel;

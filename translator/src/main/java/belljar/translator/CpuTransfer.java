@@ -27,6 +27,7 @@ final class CpuTransfer {
         fpu.dataSegment = state.number(fpu.dataSegment) & WORD;
         cpu.msrs.transfer(state);
         cpu.control.userKeys = state.number(cpu.control.userKeys);
+        cpu.control.xcr0 = Xsave.possible(state.number(cpu.control.xcr0));
         cpu.control.supervisorKeys = state.number(cpu.control.supervisorKeys);
         cpu.halted = state.flag(cpu.halted);
         cpu.shadow = state.flag(cpu.shadow);

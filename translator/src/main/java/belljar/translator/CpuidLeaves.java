@@ -7,13 +7,18 @@ final class CpuidLeaves {
     /** Family, model and stepping; RDX after a reset. */
     static final int MODEL = 0x0006_0FB1;
 
+    private static final int APIC = 1 << 9;
+
+    /** In the local APIC's base. */
+    private static final long APIC_ENABLED = 1 << 11;
+
     /** fpu de pse tsc msr pae cx8 apic sep pge cmov pat pse36 clflush mmx fxsr sse sse2. */
     private static final int FEATURES_EDX = 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 9 | 1 << 11
             | 1 << 13 | 1 << 15 | 1 << 16 | 1 << 17 | 1 << 19 | 1 << 23 | 1 << 24 | 1 << 25 | 1 << 26;
 
-    /** sse3 ssse3 cx16 sse4.1 sse4.2 x2apic movbe popcnt tsc-deadline rdrand hypervisor. */
-    private static final int FEATURES_ECX =
-            1 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 21 | 1 << 22 | 1 << 23 | 1 << 24 | 1 << 30 | 1 << 31;
+    /** sse3 ssse3 cx16 sse4.1 sse4.2 x2apic movbe popcnt tsc-deadline xsave rdrand hypervisor. */
+    private static final int FEATURES_ECX = 1 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 21 | 1 << 22 | 1 << 23
+            | 1 << 24 | 1 << 26 | 1 << 30 | 1 << 31;
 
     /** smep erms rdseed smap. */
     private static final int FEATURES_7_EBX = 1 << 7 | 1 << 9 | 1 << 18 | 1 << 20;
@@ -29,7 +34,8 @@ final class CpuidLeaves {
         int id = cpu.index();
         switch (leaf) {
             case 0 -> vendor(cpu, 0x16, "AuthenticAMD");
-            case 1 -> set(cpu, MODEL, id << 24 | 1 << 16 | 8 << 8, FEATURES_ECX, FEATURES_EDX);
+            case 1 ->
+                set(cpu, MODEL, id << 24 | 1 << 16 | 8 << 8, FEATURES_ECX | osxsave(cpu), FEATURES_EDX & ~hidden(cpu));
             case 7 ->
                 set(
                         cpu,
@@ -38,6 +44,7 @@ final class CpuidLeaves {
                         sub == 0 ? features7(cpu) : 0,
                         sub == 0 ? 1 << 4 : 0); // fsrm
             case 0xB -> set(cpu, 0, sub < 2 ? 1 : 0, sub | (sub < 2 ? sub + 1 << 8 : 0), id);
+            case 0xD -> saved(cpu, sub);
             case 0x15 -> set(cpu, 1, 1, 1_000_000_000, 0);
             case 0x16 -> set(cpu, 1000, 1000, 100, 0);
             case 0x4000_0000 -> signature(cpu);
@@ -46,7 +53,12 @@ final class CpuidLeaves {
             case 0x8000_0000 -> vendor(cpu, 0x8000_0008, "AuthenticAMD");
             // syscall nx pdpe1gb rdtscp lm; lahf in long mode
             case 0x8000_0001 ->
-                set(cpu, MODEL, 0, 1, FEATURES_EDX & 0x0183_F3FF | 1 << 11 | 1 << 20 | 1 << 26 | 1 << 27 | 1 << 29);
+                set(
+                        cpu,
+                        MODEL,
+                        0,
+                        1,
+                        FEATURES_EDX & 0x0183_F3FF & ~hidden(cpu) | 1 << 11 | 1 << 20 | 1 << 26 | 1 << 27 | 1 << 29);
             case 0x8000_0002, 0x8000_0003, 0x8000_0004 -> {
                 int at = (leaf - 0x8000_0002) * 16;
                 set(cpu, word(at), word(at + 4), word(at + 8), word(at + 12));
@@ -56,6 +68,26 @@ final class CpuidLeaves {
             case 0x8000_0008 -> set(cpu, 40 | 48 << 8, 1 << 2, 0, 0);
             default -> set(cpu, 0, 0, 0, 0);
         }
+    }
+
+    private static int osxsave(Cpu cpu) {
+        return (cpu.control.cr4 & Control.OSXSAVE) != 0 ? 1 << 27 : 0;
+    }
+
+    /** What XSAVE saves, and where. */
+    private static void saved(Cpu cpu, int sub) {
+        if (sub == 0) {
+            set(cpu, (int) Xsave.KNOWN, Xsave.size(cpu.control.xcr0), Xsave.size(Xsave.KNOWN), 0);
+        } else if (sub == Xsave.KEYS_NUMBER) {
+            set(cpu, Xsave.KEYS_SIZE, Xsave.KEYS_AT, 0, 0);
+        } else {
+            set(cpu, 0, 0, 0, 0);
+        }
+    }
+
+    /** {@return what the guest has switched off} */
+    private static int hidden(Cpu cpu) {
+        return (cpu.apic().base() & APIC_ENABLED) != 0 ? 0 : APIC;
     }
 
     /** umip pku pks, and ospke as the kernel has it. */

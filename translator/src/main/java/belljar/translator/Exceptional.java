@@ -56,6 +56,9 @@ final class Exceptional {
                     in.op = switch (modRm) {
                         case 0xF8 -> bits == Decoder.BITS64 ? Op.SWAPGS : Op.UD;
                         case 0xF9 -> Op.RDTSCP;
+                        case 0xD0 -> in.narrow || in.repeat != 0 ? Op.UD : Op.XGETBV;
+                        case 0xD1 -> in.narrow || in.repeat != 0 ? Op.UD : Op.XSETBV;
+                        case 0xC1, 0xD9 -> in.narrow || in.repeat != 0 ? Op.UD : Op.HYPERCALL;
                         case 0xCA -> in.narrow || in.repeat != 0 ? Op.UD : Op.CLAC;
                         case 0xEE -> in.narrow || in.repeat != 0 ? Op.UD : Op.RDPKRU;
                         case 0xEF -> in.narrow || in.repeat != 0 ? Op.UD : Op.WRPKRU;
@@ -68,9 +71,12 @@ final class Exceptional {
             case 0x00 -> in.size = field < 2 && !register ? 2 : in.size;
             case 0x02, 0x03 -> in.size = in.narrow ? 2 : in.size;
             case 0xAE -> {
-                boolean other = in.narrow && field > 5 || in.repeat != 0 && register;
-                if (other || register != field >= 5 && field != 7) { // CLFLUSH has nothing to do
+                boolean state = !register && (field == 4 || field == 5);
+                boolean other = in.narrow && (field > 5 || state) || in.repeat != 0 && (register || state);
+                if (other || (register ? field < 5 : field == 6)) { // CLFLUSH has nothing to do
                     in.op = Op.UD;
+                } else if (register && field == 5) {
+                    in.op = Op.FENCE;
                 }
             }
             case 0xC7 -> {

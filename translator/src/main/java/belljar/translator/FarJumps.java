@@ -26,6 +26,7 @@ final class FarJumps {
         Segments segments = cpu.segments;
         if (cpu.realMode()) {
             if (call) {
+                Stacks.reserve(cpu, size, 2);
                 cpu.push(size, segments.selector[Insn.CS]);
                 cpu.push(size, in.next);
             }
@@ -44,6 +45,7 @@ final class FarJumps {
         }
         check(cpu, selector, bits);
         if (call) {
+            Stacks.reserve(cpu, size, 2);
             cpu.push(size, segments.selector[Insn.CS]);
             cpu.push(size, in.next);
         }

@@ -31,6 +31,7 @@ final class FpuOps {
                 available(cpu, Control.TS | Control.EM);
                 FpuState.restoreAll(cpu, in, aligned(cpu, in));
             }
+            case XSAVE, XRSTOR, XGETBV, XSETBV -> Xsave.execute(cpu, in);
             default -> mxcsr(cpu, in);
         }
     }

@@ -1,6 +1,7 @@
 package belljar.translator;
 
 import belljar.translator.FpuTable.Form;
+import java.util.Arrays;
 
 /**
  * Control of the x87 unit, and saving and restoring its state: FNSTENV and FNSAVE (SDM volume 1, section 8.1.10), and
@@ -127,10 +128,16 @@ final class FpuState {
     }
 
     static void saveAll(Cpu cpu, Insn in, long address) {
+        cpu.mmu.checkWrite(address, 8);
+        cpu.mmu.checkWrite(address + AREA - 8, 8);
+        saveRegisters(cpu, in, address);
+        saveXmm(cpu, address);
+    }
+
+    /** Saves the x87 unit's part of an area. */
+    static void saveRegisters(Cpu cpu, Insn in, long address) {
         Mmu mmu = cpu.mmu;
         Fpu fpu = cpu.fpu;
-        mmu.checkWrite(address, 8);
-        mmu.checkWrite(address + AREA - 8, 8);
         mmu.store2(address, fpu.control);
         mmu.store2(address + 2, fpu.status());
         mmu.store2(address + 4, fpu.tags);
@@ -142,23 +149,38 @@ final class FpuState {
             mmu.store8(address + 8, fpu.instruction & 0xFFFF_FFFFL | (long) fpu.instructionSegment << 32);
             mmu.store8(address + 16, fpu.data & 0xFFFF_FFFFL | (long) fpu.dataSegment << 32);
         }
-        mmu.store4(address + 24, cpu.mxcsr);
-        mmu.store4(address + 28, MXCSR_MASK);
         for (int i = 0; i < 8; i++) {
             mmu.store8(address + 32 + 16L * i, fpu.significand[fpu.number(i)]);
             mmu.store8(address + 40 + 16L * i, fpu.exponent[fpu.number(i)]);
         }
+    }
+
+    /** Saves the XMM registers and MXCSR. */
+    static void saveXmm(Cpu cpu, long address) {
+        cpu.mmu.store4(address + 24, cpu.mxcsr);
+        cpu.mmu.store4(address + 28, MXCSR_MASK);
         for (int i = 0; i < 2 * registers(cpu); i++) {
-            mmu.store8(address + XMM_AT + 8L * i, cpu.xmm[i]);
+            cpu.mmu.store8(address + XMM_AT + 8L * i, cpu.xmm[i]);
         }
     }
 
     static void restoreAll(Cpu cpu, Insn in, long address) {
+        cpu.mmu.load8(address + AREA - 8); // a page fault comes before anything is changed
+        restoreXmm(cpu, address, true);
+        restoreRegisters(cpu, in, address);
+    }
+
+    /** Gives the x87 unit the state after FNINIT, with zeros in its registers. */
+    static void clearRegisters(Cpu cpu) {
+        cpu.fpu.reset();
+        Arrays.fill(cpu.fpu.significand, 0);
+        Arrays.fill(cpu.fpu.exponent, 0);
+    }
+
+    /** Loads the x87 unit's part of an area. */
+    static void restoreRegisters(Cpu cpu, Insn in, long address) {
         Mmu mmu = cpu.mmu;
         Fpu fpu = cpu.fpu;
-        int mxcsr = mmu.load4(address + 24);
-        checkMxcsr(cpu, mxcsr);
-        mmu.load8(address + AREA - 8); // a page fault comes before anything is changed
         fpu.control(mmu.load2(address));
         fpu.status(mmu.load2(address + 2));
         fpu.tags = mmu.load1(address + 4);
@@ -170,13 +192,23 @@ final class FpuState {
         fpu.instructionSegment = isWide ? 0 : (int) (instruction >>> 32) & 0xFFFF;
         fpu.data = isWide ? data : data & 0xFFFF_FFFFL;
         fpu.dataSegment = isWide ? 0 : (int) (data >>> 32) & 0xFFFF;
-        cpu.mxcsr = mxcsr;
         for (int i = 0; i < 8; i++) {
             fpu.significand[fpu.number(i)] = mmu.load8(address + 32 + 16L * i);
             fpu.exponent[fpu.number(i)] = mmu.load2(address + 40 + 16L * i);
         }
+    }
+
+    /**
+     * Loads MXCSR, and the XMM registers.
+     *
+     * @param saved whether they are in the area; if not, they become 0
+     */
+    static void restoreXmm(Cpu cpu, long address, boolean saved) {
+        int mxcsr = cpu.mmu.load4(address + 24);
+        checkMxcsr(cpu, mxcsr);
+        cpu.mxcsr = mxcsr;
         for (int i = 0; i < 2 * registers(cpu); i++) {
-            cpu.xmm[i] = mmu.load8(address + XMM_AT + 8L * i);
+            cpu.xmm[i] = saved ? cpu.mmu.load8(address + XMM_AT + 8L * i) : 0;
         }
     }
 }

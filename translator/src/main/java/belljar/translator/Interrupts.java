@@ -49,6 +49,7 @@ final class Interrupts {
 
     private static void real(Cpu cpu, int vector) {
         long entry = cpu.mmu.load4(cpu.segments.idtBase + 4L * vector) & 0xFFFF_FFFFL;
+        Stacks.reserve(cpu, 2, 3);
         cpu.push(2, cpu.rflags());
         cpu.push(2, cpu.segments.selector[Insn.CS]);
         cpu.push(2, cpu.rip);

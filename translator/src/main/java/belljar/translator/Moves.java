@@ -82,7 +82,7 @@ final class Moves {
 
     private static void pushAll(Cpu cpu, int size) {
         long pointer = cpu.r[4];
-        cpu.mmu.checkWrite(cpu.linear(Insn.SS, pointer - 8L * size & Cpu.mask(cpu.stackSize())), size);
+        Stacks.reserve(cpu, size, 8);
         for (int i = 0; i < 8; i++) {
             cpu.push(size, i == 4 ? pointer : cpu.r[i]);
         }
@@ -120,13 +120,19 @@ final class Moves {
         int stack = cpu.implied(Insn.SS);
         cpu.mmu.checkWrite(cpu.linear(stack, frame), size);
         long base = cpu.r[5];
-        cpu.push(size, base);
-        for (int i = 1; i < depth; i++) {
-            long from = base - (long) i * size & Cpu.mask(cpu.stackSize());
-            cpu.push(size, cpu.mmu.load(cpu.linear(stack, from), size));
-        }
-        if (depth > 0) {
-            cpu.push(size, frame);
+        long before = cpu.r[4];
+        try {
+            cpu.push(size, base);
+            for (int i = 1; i < depth; i++) {
+                long from = base - (long) i * size & Cpu.mask(cpu.stackSize());
+                cpu.push(size, cpu.mmu.load(cpu.linear(stack, from), size));
+            }
+            if (depth > 0) {
+                cpu.push(size, frame);
+            }
+        } catch (Fault fault) {
+            cpu.r[4] = before;
+            throw fault;
         }
         cpu.register(5, size, frame);
         cpu.register(4, cpu.stackSize(), cpu.r[4] - in.displacement);

@@ -53,6 +53,7 @@ final class Msrs {
             case 0x17, 0x8B, 0xCE, 0x3A, 0x34, 0x140, 0x48, 0x10A, 0x122, 0x123, 0x1FC, 0x606 -> 0;
             case 0x3B -> tscOffset;
             case 0xFE, 0x2FF -> 0; // no variable or fixed MTRRs
+            case 0x179 -> 0; // no banks of machine check registers
             case 0x174 -> sysenterCs;
             case 0x175 -> sysenterEsp;
             case 0x176 -> sysenterEip;

@@ -51,7 +51,7 @@ final class OpcodeTable {
             30 wrmsr;31 rdtsc;32 rdmsr;33 rdpmc;34 sysenter;35 sysexit v;40+16 cmov Gv Ev;77 emms
             80+16 jcc! Jz;90+16 setcc Eb;A0 pushseg;A1 popseg;A2 cpuid;A3 bt Ev Gv;A4 shld Ev Gv Ib;A5 shld Ev Gv Cb
             A8 pushseg;A9 popseg;AB bts Ev Gv;AC shrd Ev Gv Ib;AD shrd Ev Gv Cb
-            AE/0 fxsave My;AE/1 fxrstor My;AE/2 ldmxcsr Md;AE/3 stmxcsr Md;AE/5 fence;AE/6 fence;AE/7 fence
+            AE/0 fxsave My;AE/1 fxrstor My;AE/2 ldmxcsr Md;AE/3 stmxcsr Md;AE/4 xsave My;AE/5 xrstor My;AE/6 fence;AE/7 fence
             AF imul Gv Ev;B0 cmpxchg Eb Gb;B1 cmpxchg Ev Gv;B2 loadseg Gz Mz;B3 btr Ev Gv;B4 loadseg Gz Mz
             B5 loadseg Gz Mz;B6 movzx8 Gv Eb;B7 movzx16 Gv Ew;B9 ud Gv Ev;BA/4 bt Ev Ib;BA/5 bts Ev Ib;BA/6 btr Ev Ib
             BA/7 btc Ev Ib;BB btc Ev Gv;BC bsf Gv Ev;BD bsr Gv Ev;BE movsx8 Gv Eb;BF movsx16 Gv Ew

@@ -234,8 +234,7 @@ final class Segments {
             int bits = attributes[segment];
             boolean conforming = (bits & (CODE | CONFORMING)) == (CODE | CONFORMING);
             if ((selector[segment] & 0xFFFC) != 0 && !conforming && privilege(bits) < cpu.level) {
-                selector[segment] = 0;
-                base[segment] = 0;
+                selector[segment] = 0; // and the base stays, as that of FS and GS in 64-bit mode is to
                 attributes[segment] = 0;
             }
         }

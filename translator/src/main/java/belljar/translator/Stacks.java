@@ -60,6 +60,14 @@ final class Stacks {
         }
     }
 
+    /** Raises the fault that pushing some numbers would, before the first of them has changed anything. */
+    static void reserve(Cpu cpu, int size, int count) {
+        int segment = cpu.implied(Insn.SS);
+        long mask = Cpu.mask(cpu.stackSize());
+        cpu.mmu.checkWrite(cpu.linear(segment, cpu.r[4] - size & mask), size);
+        cpu.mmu.checkWrite(cpu.linear(segment, cpu.r[4] - (long) count * size & mask), size);
+    }
+
     /** {@return the stack in use} */
     static Stack current(Cpu cpu) {
         int width = cpu.stackSize();

@@ -7,6 +7,11 @@ final class SystemOps {
     /** After so many turns of waiting others may run. */
     private static final int PAUSES = 64;
 
+    /** What KVM says to hypercalls that it does not know, and to programs (Linux' uapi/linux/kvm_para.h). */
+    private static final int ENOSYS = 1000;
+
+    private static final int EPERM = 1;
+
     private SystemOps() {}
 
     static void execute(Cpu cpu, Insn in) {
@@ -94,6 +99,7 @@ final class SystemOps {
                 cpu.access();
             }
             case RDPKRU, WRPKRU -> userKeys(cpu, in.op == Op.WRPKRU);
+            case HYPERCALL -> cpu.register(0, cpu.mode == Decoder.BITS64 ? 8 : 4, cpu.level == 0 ? -ENOSYS : -EPERM);
             case PAUSE -> pause(cpu);
             default -> VarHandle.fullFence();
         }
@@ -107,8 +113,7 @@ final class SystemOps {
             throw cpu.protection(0);
         }
         if (write) {
-            cpu.control.userKeys = (int) cpu.r[0];
-            cpu.mmu.flush();
+            cpu.userKeys((int) cpu.r[0]);
         } else {
             cpu.register(0, 4, cpu.control.userKeys);
             cpu.register(2, 4, 0);

@@ -115,10 +115,13 @@ final class TaskSwitch {
         long tables = wide ? segments.system(base + WIDE_CR3, 4) : cpu.control.cr3;
         boolean traps = wide && (segments.system(base + WIDE_TRAP, 2) & 1) != 0;
 
-        save(by);
         int old = segments.selector[Segments.TASK];
+        long oldAt = segments.gdtBase + (old & 0xFFF8);
+        segments.systemCheckWrite(at + 5, 1);
+        segments.systemCheckWrite(by == By.NESTING ? base : oldAt + 5, 1);
+        save(by);
         if (by != By.NESTING) {
-            mark(segments.gdtBase + (old & 0xFFF8), false);
+            mark(oldAt, false);
         } else {
             segments.systemStore(base, 2, old);
         }
@@ -188,6 +191,7 @@ final class TaskSwitch {
     }
 
     private void enter(long[] registers, long tables, boolean nests) {
+        cpu.mmu.executing = -1; // there is no going back to the instruction from here
         if ((cpu.control.cr0 & Control.PG) != 0 && tables != cpu.control.cr3) {
             cpu.control.cr3 = tables;
             cpu.mmu.flush();

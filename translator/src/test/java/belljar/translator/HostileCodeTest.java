@@ -187,8 +187,7 @@ final class HostileCodeTest {
                 ? Control.OSFXSR | Control.OSXMMEXCPT
                 : ControlRegisters.possible4(random.nextInt());
         state.control[CpuState.CR4] = kind > 3 ? features | Control.PAE : features & ~Control.PAE;
-        state.control[CpuState.EFER] =
-                isLong ? Control.LME | Control.LMA | Control.NXE | Control.SCE : Control.SCE;
+        state.control[CpuState.EFER] = isLong ? Control.LME | Control.LMA | Control.NXE | Control.SCE : Control.SCE;
         int level = kind == 1 ? 3 : kind == 0 || random.nextBoolean() ? 0 : random.nextInt(4);
         segments(level, kind);
         state.debug[7] = random.nextInt(4) == 0 ? random.nextInt() & 0xFFFF_2BFFL | 0x400 : 0x400;

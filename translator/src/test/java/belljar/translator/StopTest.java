@@ -55,6 +55,7 @@ final class StopTest {
         memory.putLong(GDT + 8, 0x00CF_9B00_0000_FFFFL);
         memory.putLong(IDT + 8 * Fault.PROTECTION, 0x0008_0000L | 0x8E00L << 32 | NOWHERE >>> 16 << 48);
         // lgdt [800h]; lidt [810h]; int 1, for which there is no gate
-        assertThat(executed(1_000_000, "0f011500080000" + "0f011d10080000" + "cd01")).isEqualTo(100_000);
+        assertThat(executed(1_000_000, "0f011500080000" + "0f011d10080000" + "cd01"))
+                .isEqualTo(100_000);
     }
 }
