@@ -9,6 +9,9 @@ import belljar.microvm.MachineSpec;
 import belljar.microvm.VirtualMachine;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -43,6 +46,7 @@ final class VmRunCommand implements Command {
 
     private static OptionTable machine() {
         return new OptionTable()
+                .value("profile", "FILE", "write to a file at the end where the guest's instructions went")
                 .flag("balloon", "let the host have the memory back that the guest does not use; see 'vm balloon'")
                 .flag(
                         "virtio-console",
@@ -66,7 +70,22 @@ final class VmRunCommand implements Command {
         MachineSpec spec = spec(arguments, session);
         session.out().flush();
         try (VirtualMachine machine = VirtualMachine.create(spec, new FileOutputStream(FileDescriptor.out))) {
-            return VmLife.live(machine, name, session);
+            if (!arguments.has("profile")) {
+                return VmLife.live(machine, name, session);
+            }
+            return profiled(machine, Path.of(arguments.value("profile")), name, session);
+        }
+    }
+
+    private static int profiled(VirtualMachine machine, Path to, String name, Session session) {
+        machine.profile();
+        try (Writer out = Files.newBufferedWriter(to)) {
+            int code = VmLife.live(machine, name, session);
+            machine.pause();
+            out.write(machine.profileReport());
+            return code;
+        } catch (IOException e) {
+            throw new UserException("cannot write the profile to " + to + " (" + e + "); give another file", e);
         }
     }
 

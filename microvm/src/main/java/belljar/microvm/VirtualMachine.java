@@ -15,6 +15,7 @@ import belljar.machine.StateReader;
 import belljar.machine.StateStream;
 import belljar.machine.StateWriter;
 import belljar.machine.Vcpu;
+import belljar.translator.Profile;
 import belljar.translator.SoftwareCpu;
 import belljar.virtio.BalloonDevice;
 import belljar.virtio.BlockDevice;
@@ -67,6 +68,7 @@ public final class VirtualMachine implements AutoCloseable {
     private final VirtioDevices virtio = new VirtioDevices();
     private final List<FileDisk> disks = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
+    private final List<Profile> profiles = new ArrayList<>();
     private final CountDownLatch over = new CountDownLatch(1);
     private final @Nullable BalloonDevice balloon;
     private final @Nullable ConsoleDevice console;
@@ -286,6 +288,26 @@ public final class VirtualMachine implements AutoCloseable {
     private void fail(BelljarException e) {
         failure = e;
         over.countDown();
+    }
+
+    /**
+     * Has its CPUs note where their instructions go. Before it begins.
+     *
+     * @throws UserException if the host's hardware executes them
+     */
+    public void profile() {
+        for (Vcpu cpu : cpus()) {
+            if (!(cpu instanceof SoftwareCpu software)) {
+                throw new UserException("only Belljar's own CPUs know where their instructions go; "
+                        + "run the machine with --engine translator");
+            }
+            profiles.add(software.profile());
+        }
+    }
+
+    /** {@return where the instructions went, as text; for a machine that does not run} */
+    public String profileReport() {
+        return Profile.report(profiles);
     }
 
     /** {@return what it has} */

@@ -22,6 +22,9 @@ final class Block {
     /** In which epoch of the address translation the address led to that page; see {@link Mmu#epoch}. */
     int epoch;
 
+    /** How often it was executed, where a {@link Profile} is kept. */
+    long count;
+
     Block(Insn[] code, long address, long base, int mode, int page, int version) {
         this.code = code;
         this.address = address;

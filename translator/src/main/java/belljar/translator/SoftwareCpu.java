@@ -44,10 +44,17 @@ public final class SoftwareCpu implements Vcpu {
 
     private long ticked;
 
+    /** Where what is executed is noted; null for nowhere. */
+    private @Nullable Profile profile;
+
+    /** Whether somebody wants to hear of each block. */
+    private boolean observed;
+
     private SoftwareCpu(int index, CpuHost host, LocalApic apic, CodePages codePages, Runnable shutdown) {
         this.host = host;
         this.apic = apic;
         this.counted = host.clock().isCounted();
+        this.observed = counted;
         this.cpu = new Cpu(index, host, apic, codePages);
         this.codePages = codePages;
         this.writer = codePages.join(cpu.mmu, () -> attention = true);
@@ -165,6 +172,28 @@ public final class SoftwareCpu implements Vcpu {
         attention = true;
     }
 
+    /**
+     * Begins to note where its instructions go. Before it runs.
+     *
+     * @return where that is noted
+     */
+    public Profile profile() {
+        Profile made = new Profile();
+        profile = made;
+        observed = true;
+        return made;
+    }
+
+    private void observe(Block block) {
+        if (counted) {
+            tick();
+        }
+        Profile to = profile;
+        if (to != null) {
+            to.block(block);
+        }
+    }
+
     private void tick() {
         long nanos = (executed - ticked) * COUNTED_NANOS;
         ticked = executed;
@@ -229,8 +258,11 @@ public final class SoftwareCpu implements Vcpu {
             Block block = blocks.one();
             executed++;
             cpu.shadow = false;
-            Interpreter.run(cpu, block);
             Op op = block.code[0].op;
+            if (profile != null) {
+                profile.single(op);
+            }
+            Interpreter.run(cpu, block);
             cpu.flags &= op == Op.IRET ? -1 : ~Cpu.RF;
             boolean loadsStack = cpu.shadow && op != Op.STI;
             if (loadsStack) {
@@ -265,11 +297,11 @@ public final class SoftwareCpu implements Vcpu {
         Block block = blocks.find();
         while (true) {
             executed += block.code.length;
+            if (observed) {
+                observe(block);
+            }
             cpu.mmu.executing = block.page;
             Interpreter.run(cpu, block);
-            if (counted) {
-                tick();
-            }
             if (attention || cpu.halted || isInterrupted() || isSlow()) {
                 return;
             }
@@ -310,6 +342,9 @@ public final class SoftwareCpu implements Vcpu {
     private void deliverInterrupt() {
         int vector = apic.acknowledge();
         if (vector >= 0) {
+            if (profile != null) {
+                profile.vector(vector);
+            }
             cpu.halted = false;
             Interrupts.deliver(cpu, vector, 0, Interrupts.Cause.EXTERNAL);
         }
@@ -317,6 +352,9 @@ public final class SoftwareCpu implements Vcpu {
 
     /** Delivers an exception; one that meets another on its way becomes a double fault, the third ends the machine. */
     private void deliver(Fault fault) {
+        if (profile != null) {
+            profile.vector(fault.vector);
+        }
         if (!SecondFault.deliverFirst(cpu, fault)) {
             stopped = true;
             shutdown.run();
