@@ -19,6 +19,12 @@ final class Block {
     /** The version of that page that was decoded. */
     final int version;
 
+    /** The physical page that its one instruction goes on in; -1 for none. */
+    int next = -1;
+
+    /** The version of that. */
+    int nextVersion;
+
     /** In which epoch of the address translation the address led to that page; see {@link Mmu#epoch}. */
     int epoch;
 

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockCache {
     private static final int NEAR = 1 << 14;
-    private static final int FAR = 1 << 16;
+    private static final int FAR_BITS = 16;
+    private static final int FAR = 1 << FAR_BITS;
     private static final int MOST_INSTRUCTIONS = 32;
     private static final int MOST_BYTES = 256;
     private static final int PAGE = 4096;
@@ -79,14 +80,14 @@ final class BlockCache {
             throw cpu.protection(0); // code in a device's registers
         }
         int page = (int) (offset >>> 12);
-        int place = hash(offset) * 31 + hash(address) & FAR - 1;
+        int place = spread(offset ^ Long.rotateLeft(address, 32));
         Block block = far[place];
         boolean same = block != null
                 && block.address == address
                 && block.mode == mode(cpu)
                 && block.base == base()
                 && block.page == page
-                && codePages.version(page) == block.version;
+                && (block.next < 0 ? codePages.version(page) == block.version : goesOn(block, linear));
         if (block == null || !same) {
             block = decode(address, linear, offset, MOST_INSTRUCTIONS);
             far[place] = block;
@@ -94,6 +95,20 @@ final class BlockCache {
         block.epoch = cpu.mmu.epoch;
         near[hash(address) & NEAR - 1] = block;
         return block;
+    }
+
+    /** {@return a place in the far table} Code lies close together, and its places are to be anywhere (Fibonacci). */
+    private static int spread(long key) {
+        return (int) (key * 0x9E37_79B9_7F4A_7C15L >>> Long.SIZE - FAR_BITS);
+    }
+
+    /** {@return whether an instruction that goes on in the next page still does so there, as it was decoded} */
+    private boolean goesOn(Block block, long linear) {
+        int length = (int) (PAGE - (linear & PAGE - 1));
+        long offset = cpu.mmu.codeOffset(cpu.wrap(linear + length));
+        return offset >>> 12 == block.next
+                && codePages.version(block.page) == block.version + 1
+                && codePages.version(block.next) == block.nextVersion;
     }
 
     /**
@@ -132,20 +147,29 @@ final class BlockCache {
         if (!list.isEmpty()) {
             return new Block(list.toArray(new Insn[0]), address, base(), mode(cpu), page, version);
         }
-        return crossing(address, linear, length, page);
+        return crossing(address, linear, length, page, version);
     }
 
-    /** An instruction that goes on in the next page. It is decoded each time, since either page may change. */
-    private Block crossing(long address, long linear, int length, int page) {
+    /**
+     * An instruction that goes on in the next page. Its version is one that its page no longer has, so that the near
+     * table never has it: with each use it is looked where it goes on.
+     */
+    private Block crossing(long address, long linear, int length, int page, int version) {
         long offset = cpu.mmu.codeOffset(cpu.wrap(linear + length));
         if (offset < 0) {
             throw cpu.protection(0);
         }
+        int next = (int) (offset >>> 12);
+        int nextVersion = codePages.version(next);
+        writer.mark(next);
         MemorySegment.copy(cpu.mmu.ram(), ValueLayout.JAVA_BYTE, offset, bytes, length, Decoder.MOST_BYTES);
         Insn in = decoder.decode(bytes, 0, length + Decoder.MOST_BYTES, address, cpu.mode);
         if (in == null) {
             throw cpu.protection(0);
         }
-        return new Block(new Insn[] {in}, address, base(), mode(cpu), page, codePages.version(page) - 1);
+        Block made = new Block(new Insn[] {in}, address, base(), mode(cpu), page, version - 1);
+        made.next = next;
+        made.nextVersion = nextVersion;
+        return made;
     }
 }
