@@ -49,7 +49,8 @@ final class Atomic {
 
     /** A device's register, which nobody shares, or a split lock, which is atomic for other split ones only. */
     private static boolean split(Cpu cpu, long address, int size, long old, long value) {
-        boolean device = cpu.mmu.atomicOffset(address, 1) < 0;
+        boolean device =
+                cpu.mmu.atomicOffset(address, 1) < 0 || cpu.mmu.atomicOffset(cpu.wrap(address + size - 1), 1) < 0;
         synchronized (TURN) {
             if (!device && cpu.mmu.load(address, size) != (old & Cpu.mask(size))) {
                 return false;

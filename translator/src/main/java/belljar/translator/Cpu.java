@@ -385,6 +385,11 @@ final class Cpu {
         }
     }
 
+    /** {@return whether selectors are bases, in real mode or in virtual-8086 mode} */
+    boolean realSegments() {
+        return realMode() || Virtual8086.isOn(this);
+    }
+
     boolean realMode() {
         return (control.cr0 & Control.PE) == 0;
     }

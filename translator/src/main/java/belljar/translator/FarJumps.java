@@ -24,7 +24,7 @@ final class FarJumps {
     private static void transfer(Cpu cpu, Insn in, int selector, long offset, int size) {
         boolean call = in.op == Op.CALLF || in.op == Op.CALLFI;
         Segments segments = cpu.segments;
-        if (cpu.realMode()) {
+        if (cpu.realSegments()) {
             if (call) {
                 Stacks.reserve(cpu, size, 2);
                 cpu.push(size, segments.selector[Insn.CS]);
@@ -74,7 +74,7 @@ final class FarJumps {
         int selector = (int) cpu.peek(size, size) & 0xFFFF;
         long more = in.second == Insn.IMMEDIATE ? in.immediate : 0;
         Segments segments = cpu.segments;
-        if (cpu.realMode()) {
+        if (cpu.realSegments()) {
             cpu.drop(2L * size + more);
             segments.real(Insn.CS, selector);
             cpu.rip = offset;

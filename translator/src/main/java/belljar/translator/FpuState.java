@@ -42,7 +42,7 @@ final class FpuState {
     // ---- the environment, and the registers after it
 
     private static boolean isReal(Cpu cpu) {
-        return cpu.realMode() || (cpu.flags & Cpu.VM) != 0;
+        return cpu.realSegments();
     }
 
     private static void storeEnvironment(Cpu cpu, long address, int size, int more) {

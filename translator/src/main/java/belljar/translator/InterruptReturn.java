@@ -13,10 +13,15 @@ final class InterruptReturn {
     }
 
     private static void back(Cpu cpu, int size) {
-        if (cpu.realMode()) {
-            cpu.rip = cpu.pop(size);
-            cpu.segments.real(Insn.CS, (int) cpu.pop(size) & 0xFFFF);
-            flags(cpu, (int) cpu.pop(size), size, 0);
+        if (cpu.realSegments()) {
+            Virtual8086.needsPrivilege(cpu);
+            long target = cpu.peek(0, size);
+            int selector = (int) cpu.peek(size, size) & 0xFFFF;
+            int flags = (int) cpu.peek(2L * size, size);
+            cpu.drop(3L * size);
+            cpu.rip = target;
+            cpu.segments.real(Insn.CS, selector);
+            flags(cpu, flags, size, cpu.level);
             return;
         }
         boolean isLong = cpu.mode == Decoder.BITS64;
@@ -30,6 +35,10 @@ final class InterruptReturn {
         long target = cpu.peek(0, size);
         int selector = (int) cpu.peek(size, size) & 0xFFFF;
         int flags = (int) cpu.peek(2L * size, size);
+        if ((flags & Cpu.VM) != 0 && size == 4 && cpu.level == 0 && !cpu.control.longMode()) {
+            Virtual8086.enter(cpu);
+            return;
+        }
         boolean outer = (selector & 3) > cpu.level;
         int oldLevel = cpu.level;
         if (!outer && !isLong) {

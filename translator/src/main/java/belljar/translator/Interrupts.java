@@ -173,14 +173,22 @@ final class Interrupts {
         }
         long descriptor = segments.read(selector, Fault.PROTECTION);
         int level = level(cpu, selector, descriptor, cause);
+        boolean leaves = Virtual8086.isOn(cpu);
+        if (leaves && level != 0) {
+            throw cpu.protection(selector & 0xFFFC | external(cause));
+        }
         boolean changes = level < cpu.level;
         Stacks.Stack stack = changes ? Stacks.ofTask(cpu, level, external(cause)) : Stacks.current(cpu);
         long[] frame = {
             segments.selector[Insn.SS], cpu.r[4], flags(cpu, vector, cause), segments.selector[Insn.CS], cpu.rip, code
         };
-        stack.push(cpu, size, Arrays.copyOfRange(frame, changes ? 0 : 2, hasCode ? 6 : 5), level == 3);
+        long[] pushed = Arrays.copyOfRange(frame, changes ? 0 : 2, hasCode ? 6 : 5);
+        stack.push(cpu, size, leaves ? Virtual8086.before(cpu, pushed) : pushed, level == 3);
         segments.setCode(selector, descriptor, level);
         stack.enter(cpu);
+        if (leaves) {
+            Virtual8086.leave(cpu);
+        }
         cpu.rip = low & 0xFFFF | (size == 4 ? low >>> 32 & 0xFFFF_0000L : 0);
         cpu.flags &= ~(Cpu.TF | Cpu.NT | Cpu.RF | Cpu.VM | ((bits & 1) == 0 ? Cpu.IF : 0));
     }

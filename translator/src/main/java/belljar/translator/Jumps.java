@@ -33,7 +33,10 @@ final class Jumps {
             }
             case JCXZ -> cpu.rip = cpu.register(1, in.addressSize) == 0 ? in.target : in.next;
             case JMPF, CALLF, JMPFI, CALLFI, RETF -> FarJumps.execute(cpu, in);
-            case INT -> Interrupts.software(cpu, (int) in.immediate & 0xFF, in);
+            case INT -> {
+                Virtual8086.needsPrivilege(cpu);
+                Interrupts.software(cpu, (int) in.immediate & 0xFF, in);
+            }
             case INT3 -> Interrupts.software(cpu, Fault.BREAKPOINT, in);
             case INTO -> {
                 if (cpu.of()) {

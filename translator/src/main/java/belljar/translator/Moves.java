@@ -22,7 +22,10 @@ final class Moves {
             case POP -> pop(cpu, in);
             case PUSHA -> pushAll(cpu, size);
             case POPA -> popAll(cpu, size);
-            case PUSHF -> cpu.push(size, cpu.rflags() & ~(Cpu.RF | Cpu.VM));
+            case PUSHF -> {
+                Virtual8086.needsPrivilege(cpu);
+                cpu.push(size, cpu.rflags() & ~(Cpu.RF | Cpu.VM));
+            }
             case POPF -> popFlags(cpu, size);
             case CMOV -> {
                 long value = cpu.get(in, in.second, size);
@@ -102,6 +105,7 @@ final class Moves {
     }
 
     private static void popFlags(Cpu cpu, int size) {
+        Virtual8086.needsPrivilege(cpu);
         int value = (int) cpu.pop(size);
         int change = USER_FLAGS;
         if (cpu.level == 0) {

@@ -159,7 +159,7 @@ final class Segments {
 
     /** Loads a segment register other than CS, as MOV and POP do. */
     void load(int segment, int which) {
-        if (cpu.realMode() || (cpu.flags & Cpu.VM) != 0) {
+        if (cpu.realSegments()) {
             real(segment, which);
             return;
         }

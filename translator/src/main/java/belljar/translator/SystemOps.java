@@ -141,7 +141,7 @@ final class SystemOps {
     }
 
     private static void checkAllowed(Cpu cpu, int port, int size) {
-        if (cpu.realMode() || cpu.level <= (cpu.flags & Cpu.IOPL) >> 12) {
+        if (cpu.realMode() || !Virtual8086.isOn(cpu) && cpu.level <= (cpu.flags & Cpu.IOPL) >> 12) {
             return;
         }
         Segments segments = cpu.segments;

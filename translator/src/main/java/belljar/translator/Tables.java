@@ -22,8 +22,8 @@ final class Tables {
                 segments.idtLimit = cpu.mmu.load2(cpu.linear(in));
                 segments.idtBase = base(cpu, in);
             }
-            case SLDT -> cpu.put(in, in.first, in.size, segments.selector[Segments.LDT]);
-            case STR -> cpu.put(in, in.first, in.size, segments.selector[Segments.TASK]);
+            case SLDT -> tell(cpu, in, Segments.LDT);
+            case STR -> tell(cpu, in, Segments.TASK);
             case LLDT -> {
                 system(cpu);
                 segments.loadLdt((int) cpu.get(in, in.first, 2));
@@ -85,8 +85,15 @@ final class Tables {
         return cpu.mode == Decoder.BITS64 ? in.narrow ? 2 : 8 : in.size;
     }
 
+    private static void tell(Cpu cpu, Insn in, int segment) {
+        if (cpu.realSegments()) {
+            throw cpu.undefined();
+        }
+        cpu.put(in, in.first, in.size, cpu.segments.selector[segment]);
+    }
+
     private static void system(Cpu cpu) {
-        if (cpu.realMode()) {
+        if (cpu.realSegments()) {
             throw cpu.undefined();
         }
         cpu.needsKernel();
@@ -105,7 +112,7 @@ final class Tables {
     }
 
     private static void ask(Cpu cpu, Insn in) {
-        if (cpu.realMode()) {
+        if (cpu.realSegments()) {
             throw cpu.undefined();
         }
         boolean two = in.op == Op.LAR || in.op == Op.LSL;
@@ -150,6 +157,9 @@ final class Tables {
     }
 
     private static void adjust(Cpu cpu, Insn in) {
+        if (cpu.realSegments()) {
+            throw cpu.undefined();
+        }
         int target = (int) cpu.get(in, in.first, 2);
         int source = (int) cpu.get(in, in.second, 2);
         boolean lower = (target & 3) < (source & 3);

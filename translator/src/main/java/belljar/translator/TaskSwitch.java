@@ -199,7 +199,7 @@ final class TaskSwitch {
         cpu.control.cr0 |= Control.TS;
         cpu.debug[7] &= ~LOCAL_BREAKPOINTS;
         cpu.rip = registers[0];
-        cpu.rflags((int) registers[1] & Cpu.RFLAGS_KNOWN & ~Cpu.VM | (nests ? Cpu.NT : 0));
+        cpu.rflags((int) registers[1] & Cpu.RFLAGS_KNOWN | (nests ? Cpu.NT : 0));
         System.arraycopy(registers, 2, cpu.r, 0, 8);
         cpu.shadow = false;
         cpu.halted = false;
@@ -216,6 +216,10 @@ final class TaskSwitch {
             segments.attributes[segment] = 0;
         }
         local(ldt);
+        if (Virtual8086.isOn(cpu)) {
+            Virtual8086.enter(cpu, selectors);
+            return;
+        }
         int code = segments.selector[Insn.CS];
         int level = code & 3;
         long found = read(code);

@@ -175,7 +175,8 @@ final class HostileCodeTest {
         state.registers[4] = random.nextInt(8) == 0 ? state.registers[4] : random.nextInt(MEMORY);
         state.registers[CpuState.RIP] = random.nextInt(0x8000);
         long flags = random.nextInt() & Cpu.RFLAGS_KNOWN & ~(random.nextInt(4) == 0 ? 0 : Cpu.TF) | 2;
-        state.registers[CpuState.RFLAGS] = kind == 1 ? flags | Cpu.VM : flags & ~Cpu.VM;
+        boolean virtual = kind == 1 || kind < 5 && random.nextInt(32) == 0;
+        state.registers[CpuState.RFLAGS] = virtual ? flags | Cpu.VM : flags & ~Cpu.VM;
         state.control[CpuState.CR0] = Control.ET
                 | (kind == 0 ? 0 : Control.PE)
                 | (kind > 2 ? Control.PG : 0)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -67,8 +68,10 @@ final class KvmUnitTestsTest {
 
     private static void run(Row row, List<String> different) throws IOException, InterruptedException {
         Path file = Path.of(row.directory(), row.file);
+        String arguments =
+                row.arguments.replace("NOW", Long.toString(Instant.now().getEpochSecond()));
         long before = System.nanoTime();
-        TestKernel.Outcome outcome = new TestKernel(file, row.cpus, MEBIBYTES, row.arguments).run(SECONDS);
+        TestKernel.Outcome outcome = new TestKernel(file, row.cpus, MEBIBYTES, arguments).run(SECONDS);
         long millis = (System.nanoTime() - before) / 1_000_000;
         String line = String.format(
                 Locale.ROOT,

@@ -208,4 +208,32 @@ final class TaskSwitchTest {
         assertThat(memory.getInt(0x7000 - 8)).isEqualTo(0x5000 - 8);
         assertThat(memory.getInt(0x7000 - 20)).isEqualTo(USER_CODE | 3);
     }
+
+    @Test
+    void aTaskOfVirtual8086ModeIsLeftByExceptionsAndEnteredByIret() {
+        memory.putInt(SECOND + 4, 0x6800);
+        memory.putInt(SECOND + 8, 0x10);
+        memory.putInt(SECOND + 0x20, 0);
+        memory.putInt(SECOND + 0x24, Cpu.VM | 2);
+        memory.putInt(SECOND + 0x4C, OTHER >> 4);
+        memory.putInt(SECOND + 0x50, 0x600);
+        memory.putInt(SECOND + 0x54, RESULT >> 4);
+        memory.putShort(SECOND + 0x66, 0x68); // the bitmap of ports is beyond the end
+        // mov word [0], 1234h; int 20h; out F4h, al: neither of these is for IOPL 0 without a bitmap
+        put(OTHER, "c70600003412" + "cd20" + "e6f4");
+        gate(IDT + 8 * Fault.PROTECTION, 0x08, HANDLER, 0x8E, 0);
+        // pop eax; push ds; pop ebx; mov ds, 10h; store both, the flags and DS of the task; go past what has failed;
+        // return the first time
+        String note = "58" + "1e5b" + "b910000000" + "8ed9" + "a304900000" + "891d08900000" + "8b442408" + "a30c900000"
+                + "8b442418" + "a310900000";
+        put(HANDLER, note + "83042402" + "ff0514900000" + "833d1490000002" + "7401" + "cf" + END);
+        assertThat(run("ea000000002000")).isEqualTo(PowerControl.State.OFF);
+
+        assertThat(memory.getShort(RESULT)).isEqualTo(0x1234);
+        assertThat(memory.getInt(RESULT + 4)).isZero();
+        assertThat(memory.getInt(RESULT + 8)).isZero();
+        assertThat(memory.getInt(RESULT + 12) & (Cpu.VM | Cpu.IOPL)).isEqualTo(Cpu.VM);
+        assertThat(memory.getInt(RESULT + 16)).isEqualTo(RESULT >> 4);
+        assertThat(memory.getInt(RESULT + 20)).isEqualTo(2);
+    }
 }
