@@ -133,8 +133,10 @@ public final class StateReader extends StateStream {
 
     @Override
     public byte[] bytes(byte[] values, int most) {
-        byte[] loaded = new byte[number(0, 0, Math.min(most, in.remaining()))];
-        in.get(loaded);
+        int length = number(0, 0, most);
+        ByteBuffer from = need(length);
+        byte[] loaded = new byte[length];
+        from.get(loaded);
         return loaded;
     }
 }
