@@ -11,6 +11,10 @@ import java.util.function.BiConsumer;
  */
 final class RandomTraffic implements AutoCloseable {
     private static final int LONGEST = 6000;
+    private static final int MOST = 100;
+
+    /** How many buffers are to come back at least. */
+    static final int FEW = 100;
 
     private final VirtioDevice device;
     private final long seed;
@@ -29,9 +33,10 @@ final class RandomTraffic implements AutoCloseable {
         this.shape = shape;
     }
 
+    /** Does so many operations, and more while the device's thread, on a busy host, has hardly had a turn. */
     void run(int operations) {
         restart();
-        for (int i = 0; i < operations; i++) {
+        for (int i = 0; i < operations || givenBack <= FEW && i < MOST * operations; i++) {
             try {
                 operation(random.nextInt(1000));
             } catch (RuntimeException e) {
