@@ -30,41 +30,42 @@ final class HostileGuestTest {
         VSOCK
     }
 
-    private void torment(Kind kind, long seed, long operations) throws IOException {
-        switch (kind) {
-            case ECHO -> HostileGuest.torment(new Victims.Echo(), seed, operations);
-            case ENTROPY -> HostileGuest.torment(new Victims.Entropy(), seed, operations);
-            case BLOCK -> HostileGuest.torment(new Victims.Block(), seed, operations);
-            case BALLOON -> HostileGuest.torment(new Victims.Balloon(), seed, operations);
-            case NET -> HostileGuest.torment(new Victims.Net(), seed, operations);
-            case CONSOLE -> HostileGuest.torment(new Victims.Console(), seed, operations);
+    private void torment(Kind kind, int seeds, long operations) throws IOException {
+        long first = System.nanoTime();
+        for (int i = 0; i < seeds; i++) {
+            boolean packed = i % 2 == 1;
+            long seed = first + i;
+            System.out.println(kind + (packed ? ", packed" : ", split") + ", with the seed " + seed);
+            System.out.println(operations + " operations: " + torment(kind, packed, seed, operations));
+        }
+    }
+
+    private String torment(Kind kind, boolean packed, long seed, long operations) throws IOException {
+        return switch (kind) {
+            case ECHO -> HostileGuest.torment(new Victims.Echo(), packed, seed, operations);
+            case ENTROPY -> HostileGuest.torment(new Victims.Entropy(), packed, seed, operations);
+            case BLOCK -> HostileGuest.torment(new Victims.Block(), packed, seed, operations);
+            case BALLOON -> HostileGuest.torment(new Victims.Balloon(), packed, seed, operations);
+            case NET -> HostileGuest.torment(new Victims.Net(), packed, seed, operations);
+            case CONSOLE -> HostileGuest.torment(new Victims.Console(), packed, seed, operations);
             case VSOCK -> {
                 try (VsockVictim victim = new VsockVictim(directory.resolve("v" + seed))) {
-                    HostileGuest.torment(victim, seed, operations);
+                    yield HostileGuest.torment(victim, packed, seed, operations);
                 }
             }
-        }
+        };
     }
 
     @ParameterizedTest
     @EnumSource
     void neitherThrowNorHangWhateverAGuestDoes(Kind kind) throws IOException {
-        long first = System.nanoTime();
-        for (int i = 0; i < SEEDS; i++) {
-            System.out.println(kind + " with the seed " + (first + i));
-            torment(kind, first + i, FEW);
-        }
+        torment(kind, SEEDS, FEW);
     }
 
     @ParameterizedTest
     @EnumSource
     @Tag("full")
     void neitherThrowNorHangForHundredMillionOperations(Kind kind) throws IOException {
-        long each = MANY / Kind.values().length / SEEDS + 1;
-        long first = System.nanoTime();
-        for (int i = 0; i < SEEDS; i++) {
-            System.out.println(kind + " with the seed " + (first + i));
-            torment(kind, first + i, each);
-        }
+        torment(kind, SEEDS, MANY / Kind.values().length / SEEDS + 1);
     }
 }
