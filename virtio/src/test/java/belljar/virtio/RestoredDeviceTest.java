@@ -120,6 +120,48 @@ final class RestoredDeviceTest {
         assertThat(driver.lineHigh).isFalse();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void tellsOfNoBufferTwice(boolean packed) {
+        driver.close();
+        driver = new TestDriver(new EchoDevice(), packed).start();
+        driver.send(0, driver.out(new byte[] {1}), driver.in(1));
+        TestDriver.await(() -> driver.lineHigh);
+        driver.set(0x64, 1);
+        EchoDevice next = new EchoDevice();
+        move(next);
+        driver.mmio.resume();
+        TestDriver.await(() -> next.servings.get() == next.queues());
+        driver.mmio.pause();
+        assertThat(driver.rises).hasValue(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void asksToBeToldOfTheNextBufferWhereItWasStoppedInTheMiddle(boolean packed) throws InterruptedException {
+        driver.close();
+        driver = new TestDriver(new EchoDevice(), packed).start(~Features.EVENT_IDX);
+        Thread pausing = Thread.ofPlatform().unstarted(driver.mmio::pause);
+        TestRing.Piece in = driver.in(1);
+        driver.memory.watch((offset, length) -> {
+            if (offset == in.address()) {
+                // A buffer has been taken, and the next is not to be looked for.
+                pausing.start();
+                TestDriver.await(() -> pausing.getState() == Thread.State.WAITING);
+            }
+        });
+        TestRing ring = driver.rings.get(0);
+        ring.add(driver.out(new byte[] {1}), in);
+        driver.kick(0);
+        pausing.join();
+        assertThat(ring.wantsNotification(false)).isFalse();
+        move(new EchoDevice());
+        driver.mmio.resume();
+        driver.await(0);
+        TestDriver.await(() -> driver.rings.get(0).wantsNotification(false));
+        driver.send(0, driver.out(new byte[] {1}), driver.in(1));
+    }
+
     @Test
     void aDeviceThatIsLoadedTwiceHasTheSecondState() {
         EchoDevice device = new EchoDevice();
