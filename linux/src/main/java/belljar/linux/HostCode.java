@@ -113,7 +113,9 @@ final class HostCode {
         Label awake = new Label();
         Label failed = new Label();
         a.mov(R10, RDI);
-        a.mov(RDI, RSI);
+        a.mov(R8, RSI);
+        StubCode.tellCpu(a, R10, StubCode.JAVA_CPU);
+        a.mov(RDI, R8);
         a.mov(RAX, 0);
         a.store(R10, StubCode.REPLY, RAX);
         a.mov(RAX, 1);

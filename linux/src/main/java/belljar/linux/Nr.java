@@ -452,6 +452,9 @@ public final class Nr {
     /** setns(2). */
     public static final int SETNS = 308;
 
+    /** getcpu(2). */
+    public static final int GETCPU = 309;
+
     /** process_vm_readv(2). */
     public static final int PROCESS_VM_READV = 310;
 

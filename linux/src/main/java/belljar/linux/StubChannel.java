@@ -42,6 +42,7 @@ final class StubChannel {
             theirs = new Fd(memory.getInt(pair + 4));
             HostKernel.Mapping shared = HOST.map(memoryFd.number(), StubCode.SIZE);
             shared.bytes().order(ByteOrder.LITTLE_ENDIAN).putLong(StubCode.SPINS, StubCode.SPINNING);
+            shared.bytes().putInt(StubCode.STUB_CPU, -1);
             return new StubChannel(shared, ours, memoryFd, theirs);
         } catch (RuntimeException e) {
             memoryFd.close();

@@ -24,7 +24,9 @@ import java.nio.ByteOrder;
  * the batch of system calls which stands there, and answers by {@link #REPLY}. Either side looks at its word for some
  * microseconds and only then says that it is {@link #ASLEEP} and waits for a byte on the socket, which the other then
  * sends: to wake a process on another CPU takes the kernel longer than most batches take, and a start has some thirty
- * of them. When the socket closes, because Java died, the stub ends.
+ * of them. Where both were on the same CPU when they last said so ({@link #JAVA_CPU}, {@link #STUB_CPU}), looking would
+ * only keep the other from answering, and whoever waits sleeps at once. When the socket closes, because Java died, the
+ * stub ends.
  *
  * <p>An entry of a batch, 80 bytes:
  *
@@ -68,14 +70,20 @@ final class StubCode {
     /** Offset of how many times the stub looks before it sleeps. */
     static final int SPINS = 56;
 
+    /** Offset of 32 bits with the number of the CPU from which the bell was rung last. */
+    static final int JAVA_CPU = 72;
+
+    /** Offset of 32 bits with the number of the CPU on which the last batch began; all ones before the first. */
+    static final int STUB_CPU = 76;
+
     /** What {@link #BELL} and {@link #REPLY} are while the one who waits for them sleeps. */
     static final int ASLEEP = 2;
 
     /**
-     * How many times either side looks before it sleeps: 50 to 100 microseconds, depending on the processor. With one
-     * CPU, looking keeps the other from doing what is waited for.
+     * How many times either side looks before it sleeps: 150 to 300 microseconds, depending on the processor, which is
+     * more than most batches of a start take. With one CPU, looking keeps the other from doing what is waited for.
      */
-    static final int SPINNING = Runtime.getRuntime().availableProcessors() > 1 ? 2000 : 1;
+    static final int SPINNING = Runtime.getRuntime().availableProcessors() > 1 ? 6000 : 1;
 
     /** Bytes of an entry. */
     static final int ENTRY = 80;
@@ -182,6 +190,8 @@ final class StubCode {
         a.cmp(RAX, 0);
         a.jcc(Cond.LESS_OR_EQUAL, end);
         a.bind(rung);
+        // Before the batch, after which a filter may forbid it.
+        tellCpu(a, R14, STUB_CPU);
         a.mov(RAX, 0);
         a.store(R14, BELL, RAX);
         a.store(R14, FAILED, RAX);
@@ -217,12 +227,26 @@ final class StubCode {
         return a.finish();
     }
 
+    /** Writes the number of the CPU into the shared memory (getcpu(2)). Uses RAX, RCX, RDX, RDI, RSI and R11. */
+    static void tellCpu(Assembler a, Reg shared, int word) {
+        a.address(RDI, shared, word);
+        a.mov(RSI, 0);
+        a.mov(RDX, 0);
+        a.syscall(Nr.GETCPU);
+    }
+
     /**
-     * Looks at a word until it is 1, which leads to {@code set}. After too many times it falls through, having marked
-     * the word {@link #ASLEEP}. Uses RAX and the register that holds the count.
+     * Looks at a word until it is 1, which leads to {@code set}. After too many times, or once if both sides have the
+     * same CPU, it falls through, having marked the word {@link #ASLEEP}. Uses RAX, RCX and the register that holds the
+     * count.
      */
     static void spin(Assembler a, Reg shared, int word, Reg count, Label set) {
         Label look = new Label();
+        a.load32(RAX, shared, JAVA_CPU);
+        a.load32(RCX, shared, STUB_CPU);
+        a.cmp(RAX, RCX);
+        a.jcc(Cond.NOT_EQUAL, look);
+        a.mov(count, 1);
         a.bind(look);
         a.load(RAX, shared, word);
         a.cmp(RAX, 1);

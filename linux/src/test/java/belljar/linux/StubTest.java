@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import belljar.failure.HostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 final class StubTest {
@@ -41,7 +43,7 @@ final class StubTest {
         try (Stub stub = Stub.start(0, -1, -1, -1);
                 Memory memory = stub.lend()) {
             long pause = memory.allocate(16);
-            for (long micros : new long[] {0, 1, 40, 80, 100, 120, 200, 5000}) {
+            for (long micros : new long[] {0, 1, 40, 100, 140, 180, 220, 260, 300, 5000}) {
                 for (int i = 0; i < 20; i++) {
                     // The stub waits for Java, and Java for the stub, around the time after which either sleeps.
                     Thread.sleep(0, (int) Math.min(micros * 1000, 999_999));
@@ -51,6 +53,53 @@ final class StubTest {
                 }
             }
         }
+    }
+
+    @Test
+    void doesNotLookWhereTheOtherHasTheSameCpu() {
+        HostKernel kernel = HostKernel.INSTANCE;
+        try (Memory memory = kernel.lend()) {
+            long before = memory.allocate(128);
+            long size = kernel.call(Nr.SCHED_GETAFFINITY, 0, 128, before);
+            List<Long> masks = new ArrayList<>();
+            for (int i = 0; i < 64 && masks.size() < 2; i++) {
+                if ((memory.getLong(before) >> i & 1) != 0) {
+                    masks.add(1L << i);
+                }
+            }
+            Assumptions.assumeTrue(masks.size() == 2, "needs two CPUs with numbers below 64");
+            long mask = memory.allocate(8);
+            memory.putLong(mask, masks.getFirst());
+            kernel.call(Nr.SCHED_SETAFFINITY, 0, 8, mask);
+            try (Stub stub = Stub.start(0, -1, -1, -1);
+                    Memory theirs = stub.lend()) {
+                assertThat(stub.call(Nr.GETPID)).isEqualTo(stub.pid());
+                // If it looked at all it would do so for ever.
+                stub.putLong(StubCode.SPINS, Long.MAX_VALUE);
+                for (int i = 0; i < 100; i++) {
+                    assertThat(stub.call(Nr.GETPID)).isEqualTo(stub.pid());
+                }
+                assertThat(stub.getInt(StubCode.STUB_CPU)).isEqualTo(stub.getInt(StubCode.JAVA_CPU));
+                assertThat(voluntarySwitches(stub)).isGreaterThanOrEqualTo(99);
+                stub.putLong(StubCode.SPINS, 1);
+                long other = theirs.allocate(8);
+                theirs.putLong(other, masks.getLast());
+                assertThat(stub.call(Nr.SCHED_SETAFFINITY, 0, 8, other)).isZero();
+                assertThat(stub.call(Nr.GETPID)).isEqualTo(stub.pid());
+                assertThat(stub.getInt(StubCode.STUB_CPU)).isNotEqualTo(stub.getInt(StubCode.JAVA_CPU));
+            } finally {
+                kernel.call(Nr.SCHED_SETAFFINITY, 0, size, before);
+            }
+        }
+    }
+
+    private static long voluntarySwitches(Stub stub) {
+        return KernelFile.read("/proc/" + stub.pid() + "/status")
+                .lines()
+                .filter(line -> line.startsWith("voluntary_ctxt_switches:"))
+                .mapToLong(line ->
+                        Long.parseLong(line.substring(line.indexOf(':') + 1).strip()))
+                .sum();
     }
 
     @Test
