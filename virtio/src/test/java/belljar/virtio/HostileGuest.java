@@ -276,6 +276,7 @@ final class HostileGuest<D extends VirtioDevice> {
      * Tells the device of a queue. Without the waiting the next reset would come, as a rule, before the device's thread
      * has had a turn; without its limit a queue that the device does not serve would hold up everything.
      */
+    @SuppressWarnings("ThreadPriorityCheck") // only how much is tried depends on it
     private void kick(int queue) {
         long before = servings.get();
         guest.kick(queue);
