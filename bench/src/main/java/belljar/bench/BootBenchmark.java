@@ -1,5 +1,6 @@
 package belljar.bench;
 
+import belljar.failure.HostException;
 import belljar.image.Progress;
 import belljar.microvm.BootFiles;
 import belljar.microvm.GuestKernel;
@@ -119,7 +120,7 @@ final class BootBenchmark implements Benchmark {
             while (said.indexOf(PROMPT) < 0) {
                 int count = in.read(bytes);
                 if (count < 0) {
-                    throw new IllegalStateException(name + " ended without a prompt: " + said);
+                    throw new HostException(name + " ended without a prompt: " + said, null);
                 }
                 said.append(new String(bytes, 0, count, StandardCharsets.ISO_8859_1));
             }
