@@ -3,13 +3,14 @@ package belljar.translator;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the block at an instruction pointer: in a table by that pointer, which holds as long as the translation of
  * addresses does; else in one by the place in memory; else it is decoded. Both tables are of fixed size, so that a
- * guest cannot make them grow. For one CPU.
+ * guest cannot make them grow: full, with some five instructions a block, they hold some 30 MiB. For one CPU.
  */
 final class BlockCache {
     private static final int NEAR = 1 << 14;
@@ -19,6 +20,9 @@ final class BlockCache {
     private static final int MOST_BYTES = 256;
     private static final int PAGE = 4096;
 
+    /** So many blocks are worth keeping for a guest that does nothing but look at its clock now and then: 2 MiB. */
+    private static final int FEW = 4096;
+
     private final @Nullable Block[] near = new Block[NEAR];
     private final @Nullable Block[] far = new Block[FAR];
     private final Decoder decoder = new Decoder();
@@ -27,6 +31,9 @@ final class BlockCache {
     private final Cpu cpu;
     private final CodePages codePages;
     private final CodePages.Writer writer;
+
+    /** How many were decoded since none were there; more than are there. */
+    private int decoded;
 
     /**
      * Makes one.
@@ -91,10 +98,25 @@ final class BlockCache {
         if (block == null || !same) {
             block = decode(address, linear, offset, MOST_INSTRUCTIONS);
             far[place] = block;
+            decoded++;
         }
         block.epoch = cpu.mmu.epoch;
         near[hash(address) & NEAR - 1] = block;
         return block;
+    }
+
+    /** Gives up what is there, if it is much. What is needed again is decoded again. */
+    void trim() {
+        if (decoded > FEW) {
+            Arrays.fill(near, null);
+            Arrays.fill(far, null);
+            decoded = 0;
+        }
+    }
+
+    /** {@return how many blocks were decoded since none were there} */
+    int decoded() {
+        return decoded;
     }
 
     /** {@return a place in the far table} Code lies close together, and its places are to be anywhere (Fibonacci). */

@@ -80,7 +80,7 @@ final class Decoder {
             in.displacement += in.next;
         }
         if (in.segment == Insn.FLAT) {
-            in.segment = chosen(Insn.DS); // of a source that ModRM does not name
+            in.segment = (byte) chosen(Insn.DS); // of a source that ModRM does not name
         }
         if (in.lock && !isLockable(in)) {
             in.op = Op.UD;
@@ -131,7 +131,7 @@ final class Decoder {
         int opcode = prefixes(in);
         in.narrow = narrow;
         OpcodeTable table = ONE;
-        in.addressSize = in.addressSize == 0 ? defaultAddress() : in.addressSize;
+        in.addressSize = (byte) (in.addressSize == 0 ? defaultAddress() : in.addressSize);
         if (opcode == 0x0F) {
             opcode = next();
             if (opcode == 0x38 || opcode == 0x3A) {
@@ -166,8 +166,8 @@ final class Decoder {
             modRm |= 0xC0; // with control and debug registers it always names a register
         }
         in.op = form.op();
-        in.code = opcode & 15;
-        in.size = operandSize(form.wide(), opcode, table == TWO);
+        in.code = (short) (opcode & 15);
+        in.size = (byte) operandSize(form.wide(), opcode, table == TWO);
         operands(in, form, opcode);
         if (in.op == Op.JMPFI || in.op == Op.CALLFI) {
             in.displacement = signed(2) & 0xFFFF; // the selector
@@ -230,7 +230,7 @@ final class Decoder {
             case 0x64 -> segment = Insn.FS;
             case 0x65 -> segment = Insn.GS;
             case 0x66 -> narrow = true;
-            case 0x67 -> in.addressSize = bits == BITS32 ? 2 : 4;
+            case 0x67 -> in.addressSize = (byte) (bits == BITS32 ? 2 : 4);
             case 0xF0 -> in.lock = true;
             case 0xF2 -> in.repeat = Insn.REPNE;
             case 0xF3 -> in.repeat = Insn.REP;
@@ -258,12 +258,12 @@ final class Decoder {
         for (String word : words) {
             // An immediate or a port has a size of its own.
             if ("IJDN".indexOf(word.charAt(0)) < 0) {
-                in.size = size(word, in.size);
+                in.size = (byte) size(word, in.size);
                 break;
             }
         }
         if (form.modRm()) {
-            in.reg = modRm >> 3 & 7 | (rex & 4) << 1;
+            in.reg = (short) (modRm >> 3 & 7 | (rex & 4) << 1);
             in.first = Insn.NONE;
         }
         boolean address = false;
@@ -306,12 +306,12 @@ final class Decoder {
             default -> immediate(in, word);
         };
         if (word.charAt(0) == 'Z') {
-            in.reg = opcode & 7 | (rex & 1) << 3;
+            in.reg = (short) (opcode & 7 | (rex & 1) << 3);
         }
         if (place == 0) {
-            in.first = where;
+            in.first = (byte) where;
         } else if (place == 1) {
-            in.second = where;
+            in.second = (byte) where;
         }
     }
 
@@ -327,7 +327,7 @@ final class Decoder {
         } else if (kind == 'O') {
             in.displacement = signed(in.addressSize);
             in.displacement &= in.addressSize == 8 ? -1 : (1L << 8 * in.addressSize) - 1;
-            in.segment = chosen(Insn.DS);
+            in.segment = (byte) chosen(Insn.DS);
             return Insn.MEMORY;
         } else {
             in.displacement = in.op == Op.ENTER ? in.immediate : in.displacement;
@@ -351,10 +351,10 @@ final class Decoder {
     /** Reads ModRM for an operation of {@link SimdForms}, and the address if there is one. */
     void modRm(Insn in) {
         modRm = next();
-        in.reg = modRm >> 3 & 7 | (rex & 4) << 1;
-        in.first = in.reg;
+        in.reg = (short) (modRm >> 3 & 7 | (rex & 4) << 1);
+        in.first = (byte) in.reg;
         address(in);
-        in.second = isMemory() ? Insn.MEMORY : modRm & 7 | (rex & 1) << 3;
+        in.second = (byte) (isMemory() ? Insn.MEMORY : modRm & 7 | (rex & 1) << 3);
     }
 
     int immediateByte() {
@@ -392,28 +392,28 @@ final class Decoder {
         int standard = Insn.DS;
         if (rm == 4) {
             int sib = next();
-            in.scale = sib >> 6;
-            in.index = sib >> 3 & 7 | (rex & 2) << 2;
+            in.scale = (byte) (sib >> 6);
+            in.index = (byte) (sib >> 3 & 7 | (rex & 2) << 2);
             in.index = in.index == 4 ? Insn.ZERO : in.index;
             rm = sib & 7;
-            in.base = rm == 5 && mod == 0 ? Insn.ZERO : rm | (rex & 1) << 3;
+            in.base = (byte) (rm == 5 && mod == 0 ? Insn.ZERO : rm | (rex & 1) << 3);
         } else {
-            in.base = rm == 5 && mod == 0 ? bits == BITS64 ? RIP : Insn.ZERO : rm | (rex & 1) << 3;
+            in.base = (byte) (rm == 5 && mod == 0 ? bits == BITS64 ? RIP : Insn.ZERO : rm | (rex & 1) << 3);
         }
         if (in.base == 4 || in.base == 5) {
             standard = Insn.SS;
         }
         in.displacement = mod == 1 ? signed(1) : mod == 2 || rm == 5 && mod == 0 ? signed(4) : 0;
-        in.segment = chosen(standard);
+        in.segment = (byte) chosen(standard);
     }
 
     private void address16(Insn in, int mod, int rm) {
         int[] bases = {3, 3, 5, 5, 6, 7, 5, 3};
         int[] indexes = {6, 7, 6, 7, Insn.ZERO, Insn.ZERO, Insn.ZERO, Insn.ZERO};
         boolean direct = mod == 0 && rm == 6;
-        in.base = direct ? Insn.ZERO : bases[rm];
-        in.index = indexes[rm];
+        in.base = (byte) (direct ? Insn.ZERO : bases[rm]);
+        in.index = (byte) indexes[rm];
         in.displacement = mod == 1 ? signed(1) : mod == 2 || direct ? signed(2) : 0;
-        in.segment = chosen(in.base == 5 ? Insn.SS : Insn.DS);
+        in.segment = (byte) chosen(in.base == 5 ? Insn.SS : Insn.DS);
     }
 }

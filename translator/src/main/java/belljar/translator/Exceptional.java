@@ -38,13 +38,13 @@ final class Exceptional {
             default -> {}
         }
         if (opcode >= 0xD8 && opcode <= 0xDF) {
-            in.code = FpuTable.number(opcode, modRm);
+            in.code = (short) FpuTable.number(opcode, modRm);
             in.op = FpuTable.form(in.code) == null ? Op.UD : in.op;
-            in.reg = modRm;
-            in.size = narrow == (bits == Decoder.BITS16) ? 4 : 2; // of an environment
+            in.reg = (short) modRm; // the whole of it
+            in.size = (byte) (narrow == (bits == Decoder.BITS16) ? 4 : 2); // of an environment
         }
         if (opcode == 0x9A || opcode == 0xEA) {
-            in.code = narrow == (bits == Decoder.BITS16) ? 4 : 2;
+            in.code = (short) (narrow == (bits == Decoder.BITS16) ? 4 : 2);
         }
     }
 
@@ -86,7 +86,7 @@ final class Exceptional {
             }
             case 0xB8 -> in.op = in.repeat == Insn.REP ? Op.POPCNT : Op.UD;
             case 0xB2, 0xB4, 0xB5, 0xC3 -> in.op = register ? Op.UD : in.op;
-            case 0x20, 0x21, 0x22, 0x23 -> in.size = bits == Decoder.BITS64 ? 8 : 4;
+            case 0x20, 0x21, 0x22, 0x23 -> in.size = (byte) (bits == Decoder.BITS64 ? 8 : 4);
             default -> {}
         }
     }

@@ -3,6 +3,8 @@ package belljar.translator;
 /**
  * An instruction as it was decoded: the operation and where its operands are. At most one operand is in memory; where
  * says {@link #base}, {@link #index}, {@link #scale} and {@link #displacement}. Immutable once decoded.
+ *
+ * <p>A guest that is busy has some hundred thousands of them, so what is small is kept in bytes.
  */
 final class Insn {
     /** An operand that lies in memory. */
@@ -39,37 +41,37 @@ final class Insn {
     Op op = Op.UD;
 
     /** Its form in the interpreter's own switch, one of {@link Fast}; 0 for none. */
-    int fast;
+    byte fast;
 
     /** The size of the operands in bytes. */
-    int size;
+    byte size;
 
     /** The size of addresses in bytes: 2, 4 or 8. */
-    int addressSize;
+    byte addressSize;
 
     /** The first operand, mostly also the destination: a register or one of the constants above. */
-    int first = NONE;
+    byte first = NONE;
 
-    int second = NONE;
+    byte second = NONE;
 
     /** The register field of ModRM with its extension, or the register in the opcode. */
-    int reg;
+    short reg;
 
     /** The low bits of the opcode: a condition, or which of a family of operations it is. */
-    int code;
+    short code;
 
     /** Which opcode it is, with its map and mandatory prefix; see {@link Decoder}. */
     int opcode;
 
-    int base = ZERO;
-    int index = ZERO;
-    int scale;
-    int segment = FLAT;
+    byte base = ZERO;
+    byte index = ZERO;
+    byte scale;
+    byte segment = FLAT;
     long displacement;
     long immediate;
 
     /** {@link #REP}, {@link #REPNE} or 0. */
-    int repeat;
+    byte repeat;
 
     boolean lock;
 

@@ -30,7 +30,7 @@ final class SimdForms {
     static void two(Decoder decoder, Insn in, int opcode) {
         in.opcode = Decoder.MAP_0F + opcode | prefix(decoder, in);
         in.op = Op.SSE;
-        in.size = decoder.isWide() ? 8 : 4;
+        in.size = (byte) (decoder.isWide() ? 8 : 4);
         decoder.modRm(in);
         boolean immediate = opcode >= 0x70 && opcode <= 0x73 || opcode >= 0xC2 && opcode <= 0xC6;
         in.immediate = immediate ? decoder.immediateByte() : 0;
@@ -69,17 +69,17 @@ final class SimdForms {
     /** Decodes an operation of the maps 0F 38 and 0F 3A. */
     static void three(Decoder decoder, Insn in, int map, int opcode) {
         boolean is38 = map == 0x38;
-        in.size = decoder.isWide() ? 8 : decoder.isNarrow() ? 2 : 4;
+        in.size = (byte) (decoder.isWide() ? 8 : decoder.isNarrow() ? 2 : 4);
         in.opcode = (is38 ? Decoder.MAP_38 : Decoder.MAP_3A) + opcode | prefix(decoder, in);
         decoder.modRm(in);
         in.immediate = is38 ? 0 : decoder.immediateByte();
         if (is38 && (opcode == 0xF0 || opcode == 0xF1)) {
             if (in.repeat == Insn.REPNE) {
                 in.op = Op.CRC32;
-                in.code = opcode & 1;
+                in.code = (short) (opcode & 1);
             } else {
                 in.op = in.second == Insn.MEMORY ? Op.MOVBE : Op.UD;
-                in.code = opcode & 1;
+                in.code = (short) (opcode & 1);
             }
             return;
         }

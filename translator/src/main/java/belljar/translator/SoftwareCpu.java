@@ -33,6 +33,8 @@ public final class SoftwareCpu implements Vcpu {
     private volatile int startup = -1;
     private volatile @Nullable Thread thread;
     private boolean waiting;
+    private final Rest rest = new Rest(System.nanoTime());
+    private volatile boolean rested;
 
     /** Whether the next instruction, which changes code of its own page, is executed without those behind it. */
     private boolean alone;
@@ -144,6 +146,16 @@ public final class SoftwareCpu implements Vcpu {
         return executed;
     }
 
+    /** {@return whether it did next to nothing for a while} */
+    boolean rested() {
+        return rested;
+    }
+
+    /** {@return how many blocks were decoded since it rested} While it does not run. */
+    int blocks() {
+        return blocks.decoded();
+    }
+
     @Override
     public void run() {
         thread = Thread.currentThread();
@@ -239,8 +251,14 @@ public final class SoftwareCpu implements Vcpu {
             return;
         }
         writer.leave();
+        long before = System.nanoTime();
         // Whoever signals does so before it unparks, so a signal that came since it was looked for is not slept over.
         LockSupport.parkNanos(HALT_NANOS);
+        if (rest.slept(before, System.nanoTime())) {
+            // On a host with many machines most are idle, and what they have decoded is most of what they take.
+            blocks.trim();
+            rested = true;
+        }
         writer.enter();
     }
 

@@ -35,10 +35,10 @@ final class DecoderTest {
 
     @Test
     void readsASourceWithoutModRmFromTheDataSegmentOrTheOneBeforeIt() {
-        assertThat(decoded("a4", Decoder.BITS16).segment).isEqualTo(Insn.DS);
-        assertThat(decoded("26a4", Decoder.BITS32).segment).isEqualTo(Insn.ES);
-        assertThat(decoded("26a4", Decoder.BITS64).segment).isEqualTo(Insn.FLAT);
-        assertThat(decoded("64d7", Decoder.BITS64).segment).isEqualTo(Insn.FS);
-        assertThat(decoded("65660ff7c1", Decoder.BITS64).segment).isEqualTo(Insn.GS);
+        assertThat((int) decoded("a4", Decoder.BITS16).segment).isEqualTo(Insn.DS);
+        assertThat((int) decoded("26a4", Decoder.BITS32).segment).isEqualTo(Insn.ES);
+        assertThat((int) decoded("26a4", Decoder.BITS64).segment).isEqualTo(Insn.FLAT);
+        assertThat((int) decoded("64d7", Decoder.BITS64).segment).isEqualTo(Insn.FS);
+        assertThat((int) decoded("65660ff7c1", Decoder.BITS64).segment).isEqualTo(Insn.GS);
     }
 }
