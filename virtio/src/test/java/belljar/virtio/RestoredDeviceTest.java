@@ -153,6 +153,7 @@ final class RestoredDeviceTest {
         TestRing ring = driver.rings.get(0);
         ring.add(driver.out(new byte[] {1}), in);
         driver.kick(0);
+        TestDriver.await(() -> pausing.getState() != Thread.State.NEW);
         pausing.join();
         assertThat(ring.wantsNotification(false)).isFalse();
         move(new EchoDevice());
