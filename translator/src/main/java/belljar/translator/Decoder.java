@@ -80,7 +80,7 @@ final class Decoder {
             in.displacement += in.next;
         }
         if (in.segment == Insn.FLAT) {
-            in.segment = (byte) chosen(Insn.DS); // of a source that ModRM does not name
+            in.segment = chosen(Insn.DS); // of a source that ModRM does not name
         }
         if (in.lock && !isLockable(in)) {
             in.op = Op.UD;
@@ -327,7 +327,7 @@ final class Decoder {
         } else if (kind == 'O') {
             in.displacement = signed(in.addressSize);
             in.displacement &= in.addressSize == 8 ? -1 : (1L << 8 * in.addressSize) - 1;
-            in.segment = (byte) chosen(Insn.DS);
+            in.segment = chosen(Insn.DS);
             return Insn.MEMORY;
         } else {
             in.displacement = in.op == Op.ENTER ? in.immediate : in.displacement;
@@ -373,9 +373,9 @@ final class Decoder {
         return bits;
     }
 
-    private int chosen(int standard) {
+    private byte chosen(int standard) {
         int number = segment >= 0 ? segment : standard;
-        return bits == BITS64 && number < Insn.FS ? Insn.FLAT : number;
+        return (byte) (bits == BITS64 && number < Insn.FS ? Insn.FLAT : number);
     }
 
     /** The address of the operand in memory (SDM volume 2, tables 2-1 to 2-3). */
@@ -404,7 +404,7 @@ final class Decoder {
             standard = Insn.SS;
         }
         in.displacement = mod == 1 ? signed(1) : mod == 2 || rm == 5 && mod == 0 ? signed(4) : 0;
-        in.segment = (byte) chosen(standard);
+        in.segment = chosen(standard);
     }
 
     private void address16(Insn in, int mod, int rm) {
@@ -414,6 +414,6 @@ final class Decoder {
         in.base = (byte) (direct ? Insn.ZERO : bases[rm]);
         in.index = (byte) indexes[rm];
         in.displacement = mod == 1 ? signed(1) : mod == 2 || direct ? signed(2) : 0;
-        in.segment = (byte) chosen(in.base == 5 ? Insn.SS : Insn.DS);
+        in.segment = chosen(in.base == 5 ? Insn.SS : Insn.DS);
     }
 }

@@ -106,31 +106,33 @@ final class Fast {
         if (memory && !plain || in.size < 4 && !isSmall(in)) {
             return;
         }
-        in.fast = (byte)
-                switch (in.op) {
-                    case NOP -> NOP;
-                    case MOV -> move(in);
-                    case LEA -> plain ? in.size == 8 ? LEA8 : LEA4 : GENERIC;
-                    case MOVZX8 -> in.second == Insn.MEMORY ? ZERO8_M : in.second < Insn.HIGH_BYTES ? ZERO8_R : GENERIC;
-                    case MOVZX16 -> in.second == Insn.MEMORY ? ZERO16_M : ZERO16_R;
-                    case MOVSXD -> in.size == 8 ? in.second == Insn.MEMORY ? SIGN32_M : SIGN32_R : GENERIC;
-                    case ADD, SUB, AND, OR, XOR, CMP, TEST -> arithmetic(in);
-                    case INC -> in.first < 0 ? GENERIC : in.size == 8 ? INC8 : INC4;
-                    case DEC -> in.first < 0 ? GENERIC : in.size == 8 ? DEC8 : DEC4;
-                    case SHL -> shift(in, SHL8);
-                    case SHR -> shift(in, SHR8);
-                    case SAR -> shift(in, SAR8);
-                    case IMUL ->
-                        in.second >= 0 && in.opcode == Decoder.MAP_0F + 0xAF ? in.size == 8 ? IMUL8 : IMUL4 : GENERIC;
-                    case CMOV -> in.second < 0 ? GENERIC : in.size == 8 ? CMOV8 : CMOV4;
-                    case PUSH -> plain && in.size == 8 && in.first >= 0 ? PUSH8 : GENERIC;
-                    case POP -> plain && in.size == 8 && in.first >= 0 ? POP8 : GENERIC;
-                    case JMP -> JUMP;
-                    case JCC -> in.code == 4 ? JUMP_E : in.code == 5 ? JUMP_NE : JUMP_IF;
-                    case CALL -> plain ? CALL8 : GENERIC;
-                    case RET -> plain && in.size == 8 && in.first == Insn.NONE ? RET8 : GENERIC;
-                    default -> GENERIC;
-                };
+        in.fast = (byte) form(in, plain);
+    }
+
+    private static int form(Insn in, boolean plain) {
+        return switch (in.op) {
+            case NOP -> NOP;
+            case MOV -> move(in);
+            case LEA -> plain ? in.size == 8 ? LEA8 : LEA4 : GENERIC;
+            case MOVZX8 -> in.second == Insn.MEMORY ? ZERO8_M : in.second < Insn.HIGH_BYTES ? ZERO8_R : GENERIC;
+            case MOVZX16 -> in.second == Insn.MEMORY ? ZERO16_M : ZERO16_R;
+            case MOVSXD -> in.size == 8 ? in.second == Insn.MEMORY ? SIGN32_M : SIGN32_R : GENERIC;
+            case ADD, SUB, AND, OR, XOR, CMP, TEST -> arithmetic(in);
+            case INC -> in.first < 0 ? GENERIC : in.size == 8 ? INC8 : INC4;
+            case DEC -> in.first < 0 ? GENERIC : in.size == 8 ? DEC8 : DEC4;
+            case SHL -> shift(in, SHL8);
+            case SHR -> shift(in, SHR8);
+            case SAR -> shift(in, SAR8);
+            case IMUL -> in.second >= 0 && in.opcode == Decoder.MAP_0F + 0xAF ? in.size == 8 ? IMUL8 : IMUL4 : GENERIC;
+            case CMOV -> in.second < 0 ? GENERIC : in.size == 8 ? CMOV8 : CMOV4;
+            case PUSH -> plain && in.size == 8 && in.first >= 0 ? PUSH8 : GENERIC;
+            case POP -> plain && in.size == 8 && in.first >= 0 ? POP8 : GENERIC;
+            case JMP -> JUMP;
+            case JCC -> in.code == 4 ? JUMP_E : in.code == 5 ? JUMP_NE : JUMP_IF;
+            case CALL -> plain ? CALL8 : GENERIC;
+            case RET -> plain && in.size == 8 && in.first == Insn.NONE ? RET8 : GENERIC;
+            default -> GENERIC;
+        };
     }
 
     private static boolean isSmall(Insn in) {

@@ -6,7 +6,7 @@ package belljar.translator;
  */
 final class Rest {
     /** How long it has to be at rest, in nanoseconds. */
-    static final long WHILE = 2_000_000_000;
+    private static final long WHILE = 2_000_000_000;
 
     /** Of how many parts of that time it may be awake for one. */
     private static final int PARTS = 10;

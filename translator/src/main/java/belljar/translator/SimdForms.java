@@ -74,13 +74,9 @@ final class SimdForms {
         decoder.modRm(in);
         in.immediate = is38 ? 0 : decoder.immediateByte();
         if (is38 && (opcode == 0xF0 || opcode == 0xF1)) {
-            if (in.repeat == Insn.REPNE) {
-                in.op = Op.CRC32;
-                in.code = (short) (opcode & 1);
-            } else {
-                in.op = in.second == Insn.MEMORY ? Op.MOVBE : Op.UD;
-                in.code = (short) (opcode & 1);
-            }
+            boolean counts = in.repeat == Insn.REPNE;
+            in.op = counts ? Op.CRC32 : in.second == Insn.MEMORY ? Op.MOVBE : Op.UD;
+            in.code = (short) (opcode & 1);
             return;
         }
         in.op = prefix(decoder, in) == Decoder.PREFIX_66 ? Op.SSE : Op.MMX;

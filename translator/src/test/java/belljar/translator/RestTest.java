@@ -24,23 +24,25 @@ final class RestTest {
         assertThat(rest.slept(2 * SECOND, 3 * SECOND)).isFalse();
     }
 
+    /** {@return how many naps of a CPU that is awake for some time before each are a rest; 0 if so many are none} */
+    private static int napsToRest(long awake, int most) {
+        Rest rest = new Rest(0);
+        for (int i = 0; i < most; i++) {
+            if (rest.slept(SECOND / 10 * i + awake, SECOND / 10 * (i + 1))) {
+                return i + 1;
+            }
+        }
+        return 0;
+    }
+
     @Test
     void maySometimesBeInterrupted() {
-        Rest rest = new Rest(0);
-        for (int i = 0; i < 19; i++) {
-            assertThat(rest.slept(SECOND / 10 * i + SECOND / 200, SECOND / 10 * (i + 1)))
-                    .isFalse();
-        }
-        assertThat(rest.slept(19 * SECOND / 10, 2 * SECOND)).isTrue();
+        assertThat(napsToRest(SECOND / 200, 100)).isEqualTo(20);
     }
 
     @Test
     void isNoneWhereMuchIsDone() {
-        Rest rest = new Rest(0);
-        for (int i = 0; i < 100; i++) {
-            assertThat(rest.slept(SECOND / 10 * i + SECOND / 50, SECOND / 10 * (i + 1)))
-                    .isFalse();
-        }
+        assertThat(napsToRest(SECOND / 50, 100)).isZero();
     }
 
     /** Code in which every instruction is a block: each jumps to the next. */
