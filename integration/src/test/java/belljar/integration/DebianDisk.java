@@ -1,10 +1,13 @@
 package belljar.integration;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A disk for virtual machines with a system of Debian's packages on it, made without root's mounts: the files of an
@@ -12,10 +15,10 @@ import java.nio.file.attribute.PosixFilePermissions;
  */
 final class DebianDisk {
     /** What has the kernel start {@link #BEGIN}. */
-    static final String BOOT = "root=/dev/vda rw init=/begin quiet";
+    private static final String BOOT = "root=/dev/vda rw init=/begin quiet";
 
     /** What the shell on the console shows when it waits for a line. */
-    static final String PROMPT = "(none):/# ";
+    private static final String PROMPT = "(none):/# ";
 
     private static final long SIZE = 1L << 30;
     private static final String BEGIN = """
@@ -58,14 +61,32 @@ final class DebianDisk {
         return tree;
     }
 
-    /** {@return the disk} */
-    Path make() throws IOException {
-        Path image = directory.resolve("disk.img");
-        try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
-            file.setLength(SIZE);
+    /**
+     * Makes the disk, and starts a machine with it.
+     *
+     * @param belljar what starts it
+     * @param more what its kernel's command line has besides
+     * @param options options of {@code vm run}
+     * @return the machine, whose shell waits for a line
+     */
+    Guest boot(Belljar belljar, String more, String... options) throws IOException {
+        Path image = Disks.make(directory.resolve("disk.img"), SIZE, tree);
+        List<String> words = new ArrayList<>(List.of("--memory", "1g", "--disk", image.toString()));
+        words.addAll(List.of("--append", BOOT + more));
+        words.addAll(List.of(options));
+        Guest guest = Guest.run(belljar, words.toArray(new String[0]));
+        try {
+            guest.shows(PROMPT);
+            return guest;
+        } catch (AssertionError e) {
+            guest.close();
+            throw e;
         }
-        Program.run("mke2fs", "-q", "-t", "ext4", "-d", tree.toString(), image.toString())
-                .good();
-        return image;
+    }
+
+    /** Has a machine with such a disk power off, and expects it to end well. */
+    static void end(Guest guest) {
+        guest.type("busybox poweroff -f");
+        assertThat(guest.code()).isZero();
     }
 }

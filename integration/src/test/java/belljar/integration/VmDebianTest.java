@@ -72,23 +72,6 @@ final class VmDebianTest {
         return bytes;
     }
 
-    private static Guest run(Belljar belljar, Path disk, String more, String... options) {
-        String[] words = new String[options.length + 6];
-        System.arraycopy(options, 0, words, 6, options.length);
-        words[0] = "--memory";
-        words[1] = "1g";
-        words[2] = "--disk";
-        words[3] = disk.toString();
-        words[4] = "--append";
-        words[5] = DebianDisk.BOOT + more;
-        return Guest.run(belljar, words);
-    }
-
-    private static void end(Guest guest) {
-        guest.type("busybox poweroff -f");
-        assertThat(guest.code()).isZero();
-    }
-
     @Test
     void managesPackagesCompilesAndTalksToAServerOnTheHost() throws IOException {
         Machine.needs("ip");
@@ -124,8 +107,7 @@ final class VmDebianTest {
             });
             server.start();
             String network = " ip=" + GUEST + "::" + HOST + ":255.255.255.0::eth0:off";
-            try (Guest guest = run(belljar, disk.make(), network, "--cpus", "2", "--net", "tap=" + tap)) {
-                guest.shows(DebianDisk.PROMPT);
+            try (Guest guest = disk.boot(belljar, network, "--cpus", "2", "--net", "tap=" + tap)) {
                 guest.type("dpkg-query -S /bin/bash; apt-cache policy bash");
                 guest.shows("bash: /bin/bash\r\n");
                 guest.shows("/var/lib/dpkg/status");
@@ -139,7 +121,7 @@ final class VmDebianTest {
                 guest.shows("\n" + remainder() + "\r\n");
                 guest.type("curl -s http://" + HOST + ":" + server.getAddress().getPort() + "/much | sha256sum");
                 guest.shows(digest(content));
-                end(guest);
+                DebianDisk.end(guest);
             } finally {
                 server.stop(0);
             }
@@ -158,15 +140,13 @@ final class VmDebianTest {
 
     @Test
     void talksToTheHostThroughSockets() throws Exception {
-        Path disk =
-                DebianDisk.of(belljar, "python3").with("sockets.py", SOCKETS).make();
+        DebianDisk disk = DebianDisk.of(belljar, "python3").with("sockets.py", SOCKETS);
         Path socket = Scratch.directory("vsock").resolve("s");
         byte[] content = much();
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(socket + "_5000"));
             CompletableFuture<Void> answered = CompletableFuture.runAsync(() -> answer(server));
-            try (Guest guest = run(belljar, disk, "", "--vsock", "7:" + socket)) {
-                guest.shows(DebianDisk.PROMPT);
+            try (Guest guest = disk.boot(belljar, "", "--vsock", "7:" + socket)) {
                 guest.type("python3 /sockets.py connect 4999");
                 guest.shows("error 104"); // ECONNRESET: nobody listens there
                 guest.type("python3 /sockets.py connect 5000");
@@ -183,7 +163,7 @@ final class VmDebianTest {
                             .isEqualTo(MUCH + " " + digest(content));
                 }
                 guest.shows("host 2\r\n");
-                end(guest);
+                DebianDisk.end(guest);
             }
         }
         assertThat(Files.exists(socket)).isFalse();

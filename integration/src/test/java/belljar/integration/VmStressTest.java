@@ -1,9 +1,6 @@
 package belljar.integration;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,18 +22,8 @@ final class VmStressTest {
     @ParameterizedTest
     @ValueSource(ints = {2, 4})
     void computesRightForMinutes(int cpus) throws IOException {
-        Path disk = DebianDisk.of(belljar, "stress-ng,grep").make();
-        try (Guest guest = Guest.run(
-                belljar,
-                "--cpus",
-                Integer.toString(cpus),
-                "--memory",
-                "1g",
-                "--disk",
-                disk.toString(),
-                "--append",
-                DebianDisk.BOOT)) {
-            guest.shows(DebianDisk.PROMPT);
+        DebianDisk disk = DebianDisk.of(belljar, "stress-ng,grep");
+        try (Guest guest = disk.boot(belljar, "", "--cpus", Integer.toString(cpus))) {
             guest.type("nproc");
             guest.shows(cpus + "\r\n");
             stress(guest, "--cpu 2 --cache 1 --atomic 2", 120);
@@ -45,8 +32,7 @@ final class VmStressTest {
             stress(guest, "--switch 2 --pipe 1 --futex 2 --timer 1 --clock 1", 30);
             guest.type("dmesg | grep -ciE 'rcu.*stall|lockup|oops|unstable'");
             guest.shows("\n0\r\n");
-            guest.type("busybox poweroff -f");
-            assertThat(guest.code()).isZero();
+            DebianDisk.end(guest);
         }
     }
 }

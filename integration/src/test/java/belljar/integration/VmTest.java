@@ -27,17 +27,10 @@ final class VmTest {
 
     /** Makes a disk with a file system that has one file. */
     private static Path disk(String content) throws IOException {
-        Machine.needs("mke2fs");
         Path directory = Scratch.directory("vm");
         Path tree = Files.createDirectory(directory.resolve("tree"));
         Files.writeString(tree.resolve("file"), content);
-        Path image = directory.resolve("disk.img");
-        try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
-            file.setLength(16 * MEBIBYTE);
-        }
-        Program.run("mke2fs", "-q", "-t", "ext4", "-d", tree.toString(), image.toString())
-                .good();
-        return image;
+        return Disks.make(directory.resolve("disk.img"), 16 * MEBIBYTE, tree);
     }
 
     @Test
