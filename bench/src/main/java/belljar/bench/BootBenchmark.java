@@ -18,7 +18,8 @@ import java.util.Optional;
 final class BootBenchmark implements Benchmark {
     private static final String PEER = "qemu microvm, tcg";
     private static final String WORDS = "console=ttyS0 panic=-1 quiet";
-    private static final String PROMPT = "/root # ";
+    /** What the shell of the initial RAM disk shows when it waits. */
+    static final String PROMPT = "/root # ";
 
     @Override
     public String name() {

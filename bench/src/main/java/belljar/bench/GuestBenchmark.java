@@ -85,7 +85,6 @@ final class GuestBenchmark implements Benchmark {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Kernels kernels = Kernels.open(scratch.directory("kernels"));
         Ours ours = new Ours(spec(file, disk));
         return new Lineup(
                 List.of(ours, new Theirs(command(qemu, kernel, disk))),
@@ -94,7 +93,7 @@ final class GuestBenchmark implements Benchmark {
                         computes
                                 ? "the peer translates to machine code; a process that ends at once takes it some 0.1 s"
                                 : "the devices are random numbers, a disk, a balloon and a console"),
-                results -> computes ? rate(ours, results.getFirst()) : start(results.getFirst(), disk, kernels));
+                results -> computes ? rate(ours, results.getFirst()) : start(results.getFirst(), disk, scratch));
     }
 
     private MachineSpec spec(byte[] file, Path disk) {
@@ -133,12 +132,12 @@ final class GuestBenchmark implements Benchmark {
                 rate >= PER_SECOND ? "met" : "MISSED"));
     }
 
-    private List<String> start(Samples times, Path disk, Kernels kernels) {
+    private List<String> start(Samples times, Path disk, Scratch scratch) {
         MachineSpec spec = spec(TinyGuest.waiting(), disk);
         return List.of(
                 "from the call to the first instruction: goal <= 5 ms " + (times.median() <= START ? "met" : "MISSED"),
                 Residents.idle(IDLE, () -> begun(spec)),
-                Residents.booted(BOOTED, kernels));
+                Residents.booted(BOOTED, Kernels.open(scratch.directory("kernels"))));
     }
 
     private static VirtualMachine begun(MachineSpec spec) {

@@ -32,7 +32,6 @@ final class Residents {
     private static final long REST_MILLIS = 15_000;
 
     private static final int PATIENCE_SECONDS = 240;
-    private static final String PROMPT = "/root # ";
 
     private Residents() {}
 
@@ -98,16 +97,13 @@ final class Residents {
         VirtualMachine machine = VirtualMachine.create(spec, new OutputStream() {
             @Override
             public void write(int b) {
-                said.append((char) b);
-                if (said.indexOf(PROMPT) >= 0) {
-                    prompt.countDown();
-                }
+                write(new byte[] {(byte) b}, 0, 1);
             }
 
             @Override
             public void write(byte[] bytes, int at, int length) {
                 said.append(new String(bytes, at, length, StandardCharsets.ISO_8859_1));
-                if (said.indexOf(PROMPT) >= 0) {
+                if (said.indexOf(BootBenchmark.PROMPT) >= 0) {
                     prompt.countDown();
                 }
             }

@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import belljar.failure.BugException;
 import belljar.failure.UserException;
 import belljar.machine.GuestMemory;
+import belljar.machine.StateReader;
+import belljar.machine.StateWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -230,29 +234,31 @@ final class RestoredDeviceTest {
                 .hasMessageContaining("a queue that cannot be");
     }
 
+    private void flushThrice() {
+        for (int i = 0; i < 3; i++) {
+            driver.send(0, driver.out(new byte[] {4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}), driver.in(1));
+        }
+    }
+
     @Test
     void aLimitIsNotNewForWhoIsLoaded() {
         RateLimit limit = new RateLimit(0, 3);
         start(new BlockDevice(new MemoryDisk(new byte[4096]), "slow", limit));
-        for (int i = 0; i < 3; i++) {
-            driver.send(0, driver.out(new byte[] {4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}), driver.in(1));
-        }
+        flushThrice();
         RateLimiter used = new RateLimiter(limit, System.nanoTime());
         used.used(1L << 32);
         used.used(1);
-        belljar.machine.StateWriter state = new belljar.machine.StateWriter();
+        StateWriter state = new StateWriter();
         used.transfer(state);
         RateLimiter loaded = new RateLimiter(limit, System.nanoTime());
-        loaded.transfer(new belljar.machine.StateReader("test", state.toBytes()));
+        loaded.transfer(new StateReader("test", state.toBytes()));
         loaded.used(1);
         loaded.used(1);
         assertThat(loaded.delay(System.nanoTime())).isPositive();
         BlockDevice next = new BlockDevice(new MemoryDisk(new byte[4096]), "slow", limit);
         move(next);
         driver.mmio.resume();
-        for (int i = 0; i < 3; i++) {
-            driver.send(0, driver.out(new byte[] {4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}), driver.in(1));
-        }
+        flushThrice();
         assertThat(next.counts().delays()).isPositive();
     }
 
@@ -347,7 +353,7 @@ final class RestoredDeviceTest {
     private byte[] packet() {
         TestRing.Piece room = driver.in(5000);
         int written = driver.send(VsockDevice.TO_GUEST, room);
-        return java.util.Arrays.copyOf(driver.bytes(room), written);
+        return Arrays.copyOf(driver.bytes(room), written);
     }
 
     private void call(SocketChannel host, int port) throws IOException {
@@ -355,7 +361,7 @@ final class RestoredDeviceTest {
         byte[] request = packet();
         assertThat(request[30]).isEqualTo((byte) VsockHeader.REQUEST);
         assertThat(request[20]).isEqualTo((byte) port);
-        ByteBuffer answer = ByteBuffer.allocate(VsockHeader.SIZE).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer answer = ByteBuffer.allocate(VsockHeader.SIZE).order(ByteOrder.LITTLE_ENDIAN);
         answer.putLong(3).putLong(2).putInt(port).put(request, 16, 4).putInt(0);
         answer.putShort((short) 1)
                 .putShort((short) VsockHeader.RESPONSE)
