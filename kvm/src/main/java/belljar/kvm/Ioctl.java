@@ -12,7 +12,8 @@ final class Ioctl {
     static final long SET_USER_MEMORY_REGION = 0x4020ae46;
     static final long SET_TSS_ADDR = 0xae47;
     static final long SET_IDENTITY_MAP_ADDR = 0x4008ae48;
-    static final long IOEVENTFD = 0x4040ae79;
+    static final long SET_CLOCK = 0x4030ae7b;
+    static final long GET_CLOCK = 0x8030ae7cL;
     static final long ENABLE_CAP = 0x4068aea3;
     static final long SET_MSR_FILTER = 0x4188aec6;
 
@@ -33,10 +34,22 @@ final class Ioctl {
     static final long SET_VCPU_EVENTS = 0x4040aea0;
     static final long GET_DEBUGREGS = 0x8080aea1L;
     static final long SET_DEBUGREGS = 0x4080aea2;
+    static final long SET_TSC_KHZ = 0xaea2;
     static final long GET_TSC_KHZ = 0xaea3;
+    static final long GET_XCRS = 0x8188aea6L;
+    static final long SET_XCRS = 0x4188aea7;
+    static final long GET_SREGS2 = 0x8140aeccL;
+    static final long SET_SREGS2 = 0x4140aecd;
+    static final long SET_DEVICE_ATTR = 0x4018aee1;
+    static final long GET_DEVICE_ATTR = 0x4018aee2;
+    static final long HAS_DEVICE_ATTR = 0x4018aee3;
 
+    static final int CAP_EXCEPTION_PAYLOAD = 164;
     static final int CAP_X86_USER_SPACE_MSR = 188;
+    static final int CAP_ENFORCE_PV_FEATURE_CPUID = 190;
+    static final int CAP_SREGS2 = 200;
     static final int CAP_EXIT_ON_EMULATION_FAILURE = 204;
+    static final int CAP_X86_TRIPLE_FAULT_EVENT = 218;
 
     static final int EXIT_IO = 2;
     static final int EXIT_DEBUG = 4;
@@ -64,8 +77,11 @@ final class Ioctl {
 
     static final int REGS_SIZE = 144;
     static final int SREGS_SIZE = 312;
+    static final int SREGS2_SIZE = 320;
     static final int XSAVE_SIZE = 4096;
+    static final int XCRS_SIZE = 392;
     static final int EVENTS_SIZE = 64;
+    static final int ENABLE_CAP_SIZE = 104;
     static final int DEBUG_SIZE = 128;
 
     private Ioctl() {}

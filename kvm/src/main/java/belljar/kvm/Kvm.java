@@ -30,7 +30,6 @@ public final class Kvm implements AutoCloseable {
         {7, "KVM_CAP_EXT_CPUID"},
         {16, "KVM_CAP_SYNC_MMU"},
         {22, "KVM_CAP_USER_NMI"},
-        {36, "KVM_CAP_IOEVENTFD"},
         {41, "KVM_CAP_VCPU_EVENTS"},
         {50, "KVM_CAP_DEBUGREGS"},
         {55, "KVM_CAP_XSAVE"},
@@ -43,15 +42,12 @@ public final class Kvm implements AutoCloseable {
     private final Caller kernel;
     private final int fd;
     private final int runSize;
-    private final boolean exitsOnEmulationFailure;
     private final byte[] supportedCpuid;
 
     private Kvm(Caller kernel, int fd, int runSize) {
         this.kernel = kernel;
         this.fd = fd;
         this.runSize = runSize;
-        this.exitsOnEmulationFailure =
-                kernel.call(Nr.IOCTL, fd, Ioctl.CHECK_EXTENSION, Ioctl.CAP_EXIT_ON_EMULATION_FAILURE) > 0;
         this.supportedCpuid = readSupportedCpuid();
     }
 
@@ -139,9 +135,9 @@ public final class Kvm implements AutoCloseable {
         return runSize;
     }
 
-    /** {@return whether an instruction that KVM cannot emulate can be had back, in user mode too} */
-    boolean exitsOnEmulationFailure() {
-        return exitsOnEmulationFailure;
+    /** {@return whether KVM has a capability that can be done without} */
+    boolean has(int capability) {
+        return kernel.call(Nr.IOCTL, fd, Ioctl.CHECK_EXTENSION, capability) > 0;
     }
 
     /** {@return the new machine's descriptor} */

@@ -1,7 +1,6 @@
 package belljar.kvm;
 
 import belljar.failure.HostException;
-import belljar.failure.UserException;
 import belljar.linux.Caller;
 import belljar.linux.Errno;
 import belljar.linux.Memory;
@@ -40,6 +39,9 @@ public final class KvmCpu implements Vcpu, AutoCloseable {
     private final KvmRegisters registers;
     private final KvmExits exits;
     private final FallBack fallBack;
+    private final KvmTime time;
+    private final KvmTransfer transfer;
+    private final byte[] cpuid;
     private final ThreadSignal signal = new ThreadSignal();
     private final long vector;
     private final Clock clock;
@@ -55,10 +57,11 @@ public final class KvmCpu implements Vcpu, AutoCloseable {
     private boolean halted;
     private long entries;
 
-    private KvmCpu(Kvm kvm, int fd, CpuHost host, LocalApic apic, Runnable shutdown) {
+    private KvmCpu(Kvm kvm, int fd, CpuHost host, LocalApic apic, KvmTime time, Runnable shutdown) {
         this.kernel = kvm.kernel();
         this.fd = fd;
         this.apic = apic;
+        this.time = time;
         this.shutdown = shutdown;
         this.clock = host.clock();
         this.window = clock.alarm(this::kick);
@@ -66,23 +69,30 @@ public final class KvmCpu implements Vcpu, AutoCloseable {
         this.memory = kernel.lend();
         this.vector = memory.allocate(8);
         this.registers = new KvmRegisters(kernel, fd, memory);
-        int tscKhz = (int)
-                Errno.check("ioctl", "ask KVM for a CPU's frequency", kernel.call(Nr.IOCTL, fd, Ioctl.GET_TSC_KHZ));
-        this.exits = new KvmExits(run, host, apic, new KvmMsrs(apic, host.clock(), registers, tscKhz));
+        this.exits = new KvmExits(run, host, apic, new KvmMsrs(apic, host.clock(), registers, time));
         this.fallBack = new FallBack(registers, new StandIn(host, apic));
-        setCpuid(KvmCpuid.entries(kvm.supportedCpuid(), apic.id(), tscKhz));
+        this.transfer = new KvmTransfer(kvm, fd, apic.id());
+        this.cpuid = KvmCpuid.entries(kvm.supportedCpuid(), apic.id(), time.khz());
+        setCpuid(kvm, cpuid);
         apic.attach(this);
     }
 
-    static KvmCpu of(Kvm kvm, int fd, CpuHost host, LocalApic apic, Runnable shutdown) {
-        return new KvmCpu(kvm, fd, host, apic, shutdown);
+    static KvmCpu of(Kvm kvm, int fd, CpuHost host, LocalApic apic, KvmTime time, Runnable shutdown) {
+        return new KvmCpu(kvm, fd, host, apic, time, shutdown);
     }
 
     /** What the CPU can do decides which of its registers exist: this comes before any of them is touched. */
-    private void setCpuid(byte[] entries) {
+    private void setCpuid(Kvm kvm, byte[] entries) {
         try (Memory lent = kernel.lend()) {
+            if (kvm.has(Ioctl.CAP_ENFORCE_PV_FEATURE_CPUID)) {
+                // What KVM offers beyond hardware is for the guest only as far as this shows it.
+                long request = lent.allocate(Ioctl.ENABLE_CAP_SIZE);
+                lent.putInt(request, Ioctl.CAP_ENFORCE_PV_FEATURE_CPUID);
+                lent.putLong(request + 8, 1);
+                control(Ioctl.ENABLE_CAP, request, "have KVM hold on to what a virtual CPU can do");
+            }
             long list = lent.allocate(8 + entries.length);
-            lent.putInt(list, entries.length / 40);
+            lent.putInt(list, entries.length / KvmCpuid.ENTRY);
             lent.bytes().put(lent.offset(list) + 8, entries);
             control(Ioctl.SET_CPUID2, list, "say what a virtual CPU can do");
         }
@@ -147,6 +157,11 @@ public final class KvmCpu implements Vcpu, AutoCloseable {
         }
     }
 
+    /** {@return the machine's time} */
+    KvmTime time() {
+        return time;
+    }
+
     /** {@return how often KVM was entered} Exact when the CPU does not run. */
     public long entries() {
         return entries;
@@ -160,18 +175,39 @@ public final class KvmCpu implements Vcpu, AutoCloseable {
     @Override
     public void run() {
         thread = Thread.currentThread();
+        boolean entered = false;
         signal.enter(fd);
         try {
+            time.enter();
+            entered = true;
             while (!stopped) {
                 step();
             }
-            // An access to a device is over only when KVM has been entered again (api.rst, 5).
-            run.immediateExit(true);
-            kernel.call(Nr.IOCTL, fd, Ioctl.RUN);
-            run.immediateExit(false);
+            settle();
         } finally {
             thread = null;
             signal.leave();
+            stopped = false;
+            if (entered) {
+                time.leave();
+            }
+        }
+    }
+
+    /**
+     * Ends what the guest is in the middle of: an access to a device is over only when KVM has been entered again
+     * (api.rst, 5), which may be for the instruction's next one. Then KVM says how interruptible the CPU is.
+     */
+    private void settle() {
+        run.immediateExit(true);
+        try {
+            boolean goesOn = true;
+            while (goesOn) {
+                run.putLong(Ioctl.RUN_CR8, apic.taskPriority());
+                goesOn = left(kernel.call(Nr.IOCTL, fd, Ioctl.RUN));
+            }
+        } finally {
+            run.immediateExit(false);
         }
     }
 
@@ -211,25 +247,34 @@ public final class KvmCpu implements Vcpu, AutoCloseable {
         if (pending) {
             window.cancel();
         }
-        if (!entered) {
-            return;
+        if (entered) {
+            left(result);
         }
-        if (result == -Errno.EINTR || result == -Errno.EAGAIN) {
-            signal.take();
-            return;
-        }
+    }
+
+    /** Does what KVM has left the guest for; {@return whether it was the guest that wanted something} */
+    private boolean left(long result) {
         if (result == -EFAULT) {
             // An access that KVM can make neither in memory nor for a device: the guest has left itself no way to go
             // on.
             shutDown();
-            return;
+            return false;
         }
-        Errno.check("ioctl", "cannot run a virtual CPU in KVM", result);
+        boolean called = result == -Errno.EINTR || result == -Errno.EAGAIN;
+        if (!called) {
+            Errno.check("ioctl", "cannot run a virtual CPU in KVM", result);
+        }
+        // Also when it was called back: that the priority was raised is no reason for KVM to leave.
         long priority = run.getLong(Ioctl.RUN_CR8);
         if (priority != apic.taskPriority()) {
             apic.setTaskPriority((int) priority & 0xF);
         }
+        if (called) {
+            signal.take();
+            return false;
+        }
         act(run.getInt(Ioctl.RUN_REASON));
+        return true;
     }
 
     private void act(int reason) {
@@ -308,10 +353,28 @@ public final class KvmCpu implements Vcpu, AutoCloseable {
         kernel.call(Nr.CLOSE, fd);
     }
 
-    /** Not offered here: some of a KVM CPU's state is in no register that this class reads. */
+    /**
+     * Saves or loads the CPU, and with the first one the time of all, which have been made. Its local APIC is loaded by
+     * itself, before it.
+     *
+     * @param state where to, or where from
+     * @throws belljar.failure.UserException if what is loaded does not fit this host
+     */
     @Override
     public void transfer(StateStream state) {
-        throw new UserException("a machine whose instructions KVM executes cannot be saved or restored; "
-                + "run it with --engine translator for that");
+        if (index() == 0) {
+            time.transfer(state);
+        }
+        state.section("KVM's CPU");
+        transfer.transfer(state, cpuid);
+        exits.transfer(state);
+        waiting = state.flag(waiting);
+        halted = state.flag(halted);
+        nmi = state.flag(nmi);
+        init = state.flag(init);
+        startup = state.number(startup, -1, 0xFF);
+        if (state.isLoading()) {
+            settle();
+        }
     }
 }

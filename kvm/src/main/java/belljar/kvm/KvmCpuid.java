@@ -1,5 +1,6 @@
 package belljar.kvm;
 
+import belljar.machine.StateReader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -8,7 +9,12 @@ import java.nio.ByteOrder;
  * whatever the guest does (SDM volume 2, CPUID; Linux' Documentation/virt/kvm/x86/cpuid.rst for KVM's leaves).
  */
 final class KvmCpuid {
-    private static final int ENTRY = 40;
+    /** Bytes of a {@code struct kvm_cpuid_entry2}. */
+    static final int ENTRY = 40;
+
+    /** Bytes of all entries at most. */
+    static final int MOST_BYTES = 32 * ENTRY;
+
     private static final int INDEXED = 1;
 
     /** fpu de pse tsc msr pae cx8 apic sep pge cmov pat pse36 clflush mmx fxsr sse sse2. */
@@ -29,8 +35,13 @@ final class KvmCpuid {
 
     private static final int SIGNATURE = 0x4000_0000;
 
+    /** Leaves and registers, 0 to 3, whose bits each promise something. */
+    private static final int[][] PROMISES = {
+        {1, 2}, {1, 3}, {SIGNATURE + 1, 0}, {0x8000_0001, 2}, {0x8000_0001, 3}, {0x8000_0007, 3}
+    };
+
     private final ByteBuffer supported;
-    private final ByteBuffer made = ByteBuffer.allocate(32 * ENTRY).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer made = ByteBuffer.allocate(MOST_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
     private KvmCpuid(byte[] supported) {
         this.supported = ByteBuffer.wrap(supported).order(ByteOrder.LITTLE_ENDIAN);
@@ -86,11 +97,54 @@ final class KvmCpuid {
 
     /** A register, 0 to 3, of a leaf that KVM supports; 0 if it does not. */
     private int word(int leaf, int register) {
-        for (int at = 0; at + ENTRY <= supported.capacity(); at += ENTRY) {
-            if (supported.getInt(at) == leaf && supported.getInt(at + 4) == 0) {
-                return supported.getInt(at + 12 + 4 * register);
+        return word(supported, leaf, register);
+    }
+
+    private static int word(ByteBuffer entries, int leaf, int register) {
+        for (int at = 0; at + ENTRY <= entries.capacity(); at += ENTRY) {
+            if (entries.getInt(at) == leaf && entries.getInt(at + 4) == 0) {
+                return entries.getInt(at + 12 + 4 * register);
             }
         }
         return 0;
+    }
+
+    /**
+     * Makes sure that a CPU can go on as one that had certain abilities.
+     *
+     * @param reader where they are from
+     * @param saved them, as {@link #entries} made them
+     * @param here what it would be able to do by itself
+     * @throws belljar.failure.UserException if it lacks some of them
+     */
+    static void checkFits(StateReader reader, byte[] saved, byte[] here) {
+        ByteBuffer then = ByteBuffer.wrap(saved).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer now = ByteBuffer.wrap(here).order(ByteOrder.LITTLE_ENDIAN);
+        if (saved.length != here.length) {
+            throw reader.damaged(saved.length + " bytes of what a virtual CPU can do");
+        }
+        for (int at = 0; at < saved.length; at += ENTRY) {
+            // The leaf, which of its parts, and whether it has parts.
+            if (then.getLong(at) != now.getLong(at) || then.getInt(at + 8) != now.getInt(at + 8)) {
+                throw reader.damaged("CPUID leaf 0x" + Integer.toHexString(then.getInt(at)));
+            }
+        }
+        for (int register = 1; register < 4; register++) {
+            if (word(then, 0, register) != word(now, 0, register)) {
+                throw reader.unfit("this host's KVM", "the processor is another maker's");
+            }
+        }
+        for (int[] promise : PROMISES) {
+            int lacks = word(then, promise[0], promise[1]) & ~word(now, promise[0], promise[1]);
+            if (lacks != 0) {
+                throw reader.unfit(
+                        "this host's KVM",
+                        "it lacks bit " + Integer.numberOfTrailingZeros(lacks) + " of E" + "ABCD".charAt(promise[1])
+                                + "X of CPUID leaf 0x" + Integer.toHexString(promise[0]));
+            }
+        }
+        if ((word(then, 1, 1) ^ word(now, 1, 1)) >>> 24 != 0) {
+            throw reader.damaged("the number of a virtual CPU");
+        }
     }
 }

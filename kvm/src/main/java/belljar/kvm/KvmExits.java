@@ -2,6 +2,7 @@ package belljar.kvm;
 
 import belljar.machine.Bus;
 import belljar.machine.LocalApic;
+import belljar.machine.StateStream;
 import belljar.translator.CpuHost;
 
 /** Serves what a guest wants of devices and of model-specific registers when KVM leaves it. For the CPU's thread. */
@@ -35,6 +36,11 @@ final class KvmExits {
         this.bus = host.bus();
         this.apic = apic;
         this.msrs = msrs;
+    }
+
+    /** Saves or loads what is kept here. */
+    void transfer(StateStream state) {
+        msrs.transfer(state);
     }
 
     /** Serves an access. */

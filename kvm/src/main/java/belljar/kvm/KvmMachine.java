@@ -12,6 +12,7 @@ import belljar.machine.StartState;
 import belljar.translator.CpuHost;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A machine in the kernel: its memory and its CPUs. Its memory is registered before anything else, because since Linux
@@ -20,8 +21,15 @@ import java.util.List;
 public final class KvmMachine implements AutoCloseable {
     private static final int MSR_APIC_BASE = 0x1B;
     private static final int MSR_FILTER_SIZE = 392;
-    private static final int ENABLE_CAP_SIZE = 104;
     private static final int EXITS_UNKNOWN_INVALID_FILTERED = 7;
+
+    /**
+     * What is enabled where KVM has it: to have back instructions that it cannot emulate, in user mode too, and to see
+     * exceptions that are on their way as a whole.
+     */
+    private static final int[] WELCOME = {
+        Ioctl.CAP_EXIT_ON_EMULATION_FAILURE, Ioctl.CAP_EXCEPTION_PAYLOAD, Ioctl.CAP_X86_TRIPLE_FAULT_EVENT,
+    };
 
     /** Three pages below 4 GiB that KVM takes on Intel's processors for its own use. */
     private static final long TSS_ADDRESS = 0xFFFB_D000L;
@@ -33,6 +41,7 @@ public final class KvmMachine implements AutoCloseable {
     private final GuestMemory memory;
     private final int fd;
     private final List<KvmCpu> cpus = new ArrayList<>();
+    private @Nullable KvmTime time;
     private boolean closed;
 
     private KvmMachine(Kvm kvm, GuestMemory memory, int fd) {
@@ -67,8 +76,10 @@ public final class KvmMachine implements AutoCloseable {
                 slot(lent, 1, GuestMemory.HIGH_BASE, memory.lowSize(), memory.highSize());
             }
             enable(lent, Ioctl.CAP_X86_USER_SPACE_MSR, EXITS_UNKNOWN_INVALID_FILTERED);
-            if (kvm.exitsOnEmulationFailure()) {
-                enable(lent, Ioctl.CAP_EXIT_ON_EMULATION_FAILURE, 1);
+            for (int capability : WELCOME) {
+                if (kvm.has(capability)) {
+                    enable(lent, capability, 1);
+                }
             }
             filter(lent);
         }
@@ -84,7 +95,7 @@ public final class KvmMachine implements AutoCloseable {
     }
 
     private void enable(Memory lent, int capability, long argument) {
-        long request = lent.allocate(ENABLE_CAP_SIZE);
+        long request = lent.allocate(Ioctl.ENABLE_CAP_SIZE);
         lent.putInt(request, capability);
         lent.putLong(request + 8, argument);
         control(Ioctl.ENABLE_CAP, request, "enable KVM's capability " + capability);
@@ -143,31 +154,16 @@ public final class KvmMachine implements AutoCloseable {
     private KvmCpu cpu(CpuHost host, LocalApic apic, Runnable shutdown) {
         int number = (int) Errno.check(
                 "ioctl", "cannot make a virtual CPU in KVM", kernel.call(Nr.IOCTL, fd, Ioctl.CREATE_VCPU, apic.id()));
-        KvmCpu cpu = KvmCpu.of(kvm, number, host, apic, shutdown);
+        KvmTime shared = time;
+        if (shared == null) {
+            shared = new KvmTime(kernel, fd, number, host.clock());
+            time = shared;
+        } else {
+            shared.add(number);
+        }
+        KvmCpu cpu = KvmCpu.of(kvm, number, host, apic, shared, shutdown);
         cpus.add(cpu);
         return cpu;
-    }
-
-    /**
-     * Has KVM itself signal an event descriptor when the guest writes to an address, instead of leaving the guest.
-     * After all CPUs' memory is known to the kernel, before they run.
-     *
-     * @param address the address, of memory
-     * @param size bytes of the write: 2, 4 or 8
-     * @param value which value is meant
-     * @param eventFd the descriptor, as of eventfd(2)
-     * @throws HostException if KVM fails
-     */
-    public void notify(long address, int size, long value, int eventFd) {
-        try (Memory lent = kernel.lend()) {
-            long request = lent.allocate(64);
-            lent.putLong(request, value);
-            lent.putLong(request + 8, address);
-            lent.putInt(request + 16, size);
-            lent.putInt(request + 20, eventFd);
-            lent.putInt(request + 24, 1); // only this value
-            control(Ioctl.IOEVENTFD, request, "have KVM signal writes to 0x" + Long.toHexString(address));
-        }
     }
 
     /** Frees the machine and its CPUs, none of which may be running. */

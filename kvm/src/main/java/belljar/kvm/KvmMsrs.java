@@ -2,6 +2,7 @@ package belljar.kvm;
 
 import belljar.machine.Clock;
 import belljar.machine.LocalApic;
+import belljar.machine.StateStream;
 
 /**
  * The model-specific registers that KVM leaves to us: those of our APIC, and those that it has not but guests touch.
@@ -12,19 +13,24 @@ final class KvmMsrs {
     private final LocalApic apic;
     private final Clock clock;
     private final KvmRegisters registers;
-    private final int tscKhz;
+    private final KvmTime time;
     private long deadline;
 
     /** What {@link #read} found. */
     long value;
 
-    KvmMsrs(LocalApic apic, Clock clock, KvmRegisters registers, int tscKhz) {
+    KvmMsrs(LocalApic apic, Clock clock, KvmRegisters registers, KvmTime time) {
         this.apic = apic;
         this.clock = clock;
         this.registers = registers;
-        this.tscKhz = tscKhz;
+        this.time = time;
         // The guest's time stamp counter is the processor's; deadlines are brought to the clock's scale here.
         apic.setTscOffset(0);
+    }
+
+    /** Saves or loads what is kept here. */
+    void transfer(StateStream state) {
+        deadline = state.number(deadline);
     }
 
     /** {@return whether there is such a register; if not the CPU raises #GP} The value is in {@link #value}. */
@@ -72,7 +78,7 @@ final class KvmMsrs {
             apic.setTscDeadline(1);
         } else {
             // Ticks of more than some hundred days are as good as never.
-            double nanos = (double) left * 1_000_000 / tscKhz;
+            double nanos = (double) left * 1_000_000 / time.khz();
             apic.setTscDeadline(clock.nanos() + (long) Math.min(nanos, 1e18));
         }
     }

@@ -38,6 +38,10 @@ final class Guest implements AutoCloseable {
     final Clock clock = new Clock();
     final ApicBus interrupts = new ApicBus();
     final List<String> results = new ArrayList<>();
+
+    /** What else happens when the guest has written to a device or reads one; on the CPU's thread. */
+    volatile Runnable watcher = () -> {};
+
     private final Bus bus = new Bus();
     private final Bus ports = new Bus();
     private final List<Vcpu> cpus = new ArrayList<>();
@@ -54,8 +58,11 @@ final class Guest implements AutoCloseable {
         memory.write(0x8000, Programs.bytes(Programs.REAL));
     }
 
-    private synchronized void note(String text) {
-        results.add(text);
+    private void note(String text) {
+        synchronized (this) {
+            results.add(text);
+        }
+        watcher.run();
     }
 
     /** Ends the program. */
@@ -85,6 +92,7 @@ final class Guest implements AutoCloseable {
         return new Device() {
             @Override
             public long read(long offset, int size) {
+                watcher.run();
                 return 0x0102_0304_0506_0700L + (offset << 4) + size;
             }
 
@@ -125,19 +133,41 @@ final class Guest implements AutoCloseable {
         memory.putLong(at + 2, base);
     }
 
+    /** Has a program in memory; {@return where it begins} */
+    StartState put(String program, boolean longMode) {
+        memory.write(CODE, Programs.bytes(program));
+        return new StartState(CODE, longMode, TABLES, 0, 0, 0, 0x80000);
+    }
+
+    /** {@return what its CPUs are connected to} */
+    CpuHost host() {
+        return new CpuHost(memory, bus, ports, clock);
+    }
+
+    /** Adds a CPU that stops when the program ends. */
+    synchronized void add(Vcpu cpu) {
+        cpus.add(cpu);
+    }
+
+    /** {@return whether the program has ended} */
+    synchronized boolean hasEnded() {
+        return ended;
+    }
+
+    /** Ends the program, whose CPUs have left themselves no way to go on. */
+    void shutDown() {
+        note("shutdown");
+        end();
+    }
+
     /** Executes a program to its end. */
     List<String> run(Engine engine, String program, boolean longMode, int count) throws InterruptedException {
-        memory.write(CODE, Programs.bytes(program));
-        CpuHost host = new CpuHost(memory, bus, ports, clock);
-        StartState start = new StartState(CODE, longMode, TABLES, 0, 0, 0, 0x80000);
+        StartState start = put(program, longMode);
+        CpuHost host = host();
         List<Thread> threads = new ArrayList<>();
         List<Throwable> failures = new ArrayList<>();
         synchronized (this) {
-            Runnable shutdown = () -> {
-                note("shutdown");
-                end();
-            };
-            cpus.add(engine.boot(host, new LocalApic(0, clock, interrupts), start, shutdown));
+            cpus.add(engine.boot(host, new LocalApic(0, clock, interrupts), start, this::shutDown));
             for (int i = 1; i < count; i++) {
                 cpus.add(engine.another(new LocalApic(i, clock, interrupts)));
             }

@@ -36,6 +36,17 @@ public final class StateReader extends StateStream {
                 + "; take another snapshot, or restore it with the Belljar that took it");
     }
 
+    /**
+     * {@return the failure of a part that could use its state, but not on this host}
+     *
+     * @param host what the host lacks it in, such as "this host's KVM"
+     * @param what what it lacks
+     */
+    public UserException unfit(String host, String what) {
+        return new UserException("the snapshot " + name + " does not fit " + host + ": " + what
+                + "; restore it on a host like the one it was taken on");
+    }
+
     /** Makes sure that nothing is left. */
     public void end() {
         if (in.hasRemaining()) {
