@@ -24,6 +24,8 @@ import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60)
 final class SnapshotTest {
@@ -41,7 +43,16 @@ final class SnapshotTest {
     }
 
     private static Hardware plain() {
-        return Hardware.of(MEMORY, 1, EngineKind.TRANSLATOR);
+        return plain(EngineKind.TRANSLATOR);
+    }
+
+    private static Hardware plain(EngineKind engine) {
+        return Hardware.of(MEMORY, 1, engine);
+    }
+
+    private static List<EngineKind> engines() {
+        boolean hasKvm = Files.isWritable(Path.of("/dev/kvm"));
+        return hasKvm ? List.of(EngineKind.TRANSLATOR, EngineKind.KVM) : List.of(EngineKind.TRANSLATOR);
     }
 
     /** Output that can be waited for. */
@@ -85,9 +96,10 @@ final class SnapshotTest {
         return to;
     }
 
-    @Test
-    void aMachineGoesOnWhereItWasHoweverOften() throws InterruptedException {
-        Path taken = taken(plain());
+    @ParameterizedTest
+    @MethodSource("engines")
+    void aMachineGoesOnWhereItWasHoweverOften(EngineKind engine) throws InterruptedException {
+        Path taken = taken(plain(engine));
 
         for (String text : List.of("xy", "z")) {
             Console console = new Console();
@@ -116,11 +128,12 @@ final class SnapshotTest {
                 * Long.parseLong(new String(stat.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip());
     }
 
-    @Test
-    void aMachineThatIsToStopDoesNothingAfterItsSnapshot() throws InterruptedException {
+    @ParameterizedTest
+    @MethodSource("engines")
+    void aMachineThatIsToStopDoesNothingAfterItsSnapshot(EngineKind engine) throws InterruptedException {
         Console console = new Console();
         Path to = directory.resolve("last");
-        try (VirtualMachine machine = VirtualMachine.create(echo(plain()), console)) {
+        try (VirtualMachine machine = VirtualMachine.create(echo(plain(engine)), console)) {
             machine.start();
             console.await(">");
             machine.save(to, false);
@@ -129,7 +142,7 @@ final class SnapshotTest {
                     .isInstanceOf(UserException.class)
                     .hasMessageContaining("has ended");
         }
-        assertThat(Snapshot.open(to).hardware()).isEqualTo(plain());
+        assertThat(Snapshot.open(to).hardware()).isEqualTo(plain(engine));
         assertThat(directory.resolve("later")).doesNotExist();
     }
 
@@ -223,12 +236,13 @@ final class SnapshotTest {
         refusesToRestore(snapshot, snapshot.hardware(), "there is no disk");
     }
 
-    @Test
-    void aForgedStateBreaksAtMostItsOwnGuest() throws IOException, InterruptedException {
+    @ParameterizedTest
+    @MethodSource("engines")
+    void aForgedStateBreaksAtMostItsOwnGuest(EngineKind engine) throws IOException, InterruptedException {
         long seed = System.nanoTime();
         System.out.println("forging with the seed " + seed);
         Random random = new Random(seed);
-        Path taken = taken(Hardware.of(MEMORY, 2, EngineKind.TRANSLATOR));
+        Path taken = taken(Hardware.of(MEMORY, 2, engine));
         Path state = taken.resolve("state");
         byte[] good = Files.readAllBytes(state);
         int describing = ByteBuffer.wrap(good).order(ByteOrder.LITTLE_ENDIAN).getInt(12);
