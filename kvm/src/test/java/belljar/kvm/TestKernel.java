@@ -1,4 +1,4 @@
-package belljar.translator;
+package belljar.kvm;
 
 import belljar.machine.ApicBus;
 import belljar.machine.BootLoader;
@@ -14,6 +14,9 @@ import belljar.machine.Pit;
 import belljar.machine.PowerControl;
 import belljar.machine.SerialPort;
 import belljar.machine.StartState;
+import belljar.machine.Vcpu;
+import belljar.translator.CpuHost;
+import belljar.translator.SoftwareCpu;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,8 +38,10 @@ final class TestKernel {
     private final int cpus;
     private final int mebibytes;
     private final String arguments;
+    private final boolean inKvm;
 
-    TestKernel(Path file, int cpus, int mebibytes, String arguments) {
+    TestKernel(Path file, int cpus, int mebibytes, String arguments, boolean inKvm) {
+        this.inKvm = inKvm;
         this.file = file;
         this.cpus = cpus;
         this.mebibytes = mebibytes;
@@ -102,22 +107,28 @@ final class TestKernel {
                     arguments,
                     0);
             CpuHost host = new CpuHost(memory, devices, ports, clock);
-            List<SoftwareCpu> all = new ArrayList<>();
-            all.add(SoftwareCpu.boot(host, apic, start, power::reset));
+            List<LocalApic> apics = new ArrayList<>(List.of(apic));
             for (int i = 1; i < cpus; i++) {
-                all.add(all.getFirst().another(new LocalApic(i, clock, messages)));
+                apics.add(new LocalApic(i, clock, messages));
             }
-            List<Thread> threads = new ArrayList<>();
-            for (SoftwareCpu cpu : all) {
-                threads.add(
-                        Thread.ofPlatform().name("cpu " + cpu.index()).daemon().start(cpu::run));
-            }
-            boolean ended = over.await(seconds, TimeUnit.SECONDS);
-            for (SoftwareCpu cpu : all) {
-                cpu.stop();
-            }
-            for (Thread thread : threads) {
-                thread.join();
+            boolean ended;
+            if (inKvm) {
+                try (Kvm kvm = Kvm.open();
+                        KvmMachine machine = kvm.create(memory)) {
+                    List<Vcpu> all = new ArrayList<>();
+                    all.add(machine.boot(host, apic, start, power::reset));
+                    for (LocalApic other : apics.subList(1, cpus)) {
+                        all.add(machine.another(host, other, power::reset));
+                    }
+                    ended = run(all, over, seconds);
+                }
+            } else {
+                SoftwareCpu first = SoftwareCpu.boot(host, apic, start, power::reset);
+                List<Vcpu> all = new ArrayList<>(List.of(first));
+                for (LocalApic other : apics.subList(1, cpus)) {
+                    all.add(first.another(other));
+                }
+                ended = run(all, over, seconds);
             }
             serial.close();
             how = ended ? power.state().name() : "timeout";
@@ -125,15 +136,35 @@ final class TestKernel {
         return new Outcome(power.exitStatus(), how, output.toString(StandardCharsets.UTF_8));
     }
 
-    /** By hand: the file, how many CPUs, MiB, seconds, and the arguments. */
+    /** Runs the CPUs; {@return whether the kernel came to its end in time} */
+    private static boolean run(List<Vcpu> all, CountDownLatch over, int seconds) throws InterruptedException {
+        List<Thread> threads = new ArrayList<>();
+        for (Vcpu cpu : all) {
+            threads.add(Thread.ofPlatform().name("cpu " + cpu.index()).daemon().start(cpu::run));
+        }
+        boolean ended = over.await(seconds, TimeUnit.SECONDS);
+        for (Vcpu cpu : all) {
+            cpu.stop();
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        return ended;
+    }
+
+    /** By hand: "kvm" or "software", the file, how many CPUs, MiB, seconds, and the arguments. */
     static void main(String[] words) throws IOException, InterruptedException {
         StringBuilder rest = new StringBuilder();
-        for (int i = 4; i < words.length; i++) {
-            rest.append(i == 4 ? "" : " ").append(words[i]);
+        for (int i = 5; i < words.length; i++) {
+            rest.append(i == 5 ? "" : " ").append(words[i]);
         }
         TestKernel kernel = new TestKernel(
-                Path.of(words[0]), Integer.parseInt(words[1]), Integer.parseInt(words[2]), rest.toString());
-        Outcome outcome = kernel.run(Integer.parseInt(words[3]));
+                Path.of(words[1]),
+                Integer.parseInt(words[2]),
+                Integer.parseInt(words[3]),
+                rest.toString(),
+                words[0].equals("kvm"));
+        Outcome outcome = kernel.run(Integer.parseInt(words[4]));
         System.out.println(outcome.output());
         System.out.println(outcome.verdict() + " " + outcome.how() + " " + outcome.status());
     }

@@ -1,4 +1,4 @@
-package belljar.translator;
+package belljar.kvm;
 
 import belljar.machine.Bus;
 import belljar.machine.Clock;
