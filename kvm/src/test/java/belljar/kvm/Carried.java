@@ -1,5 +1,6 @@
 package belljar.kvm;
 
+import belljar.failure.BelljarException;
 import belljar.machine.LocalApic;
 import belljar.machine.StartState;
 import belljar.machine.StateReader;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
 
 /** A guest on a machine of KVM that is stopped, and goes on there or on another one. */
 final class Carried implements AutoCloseable {
@@ -20,6 +22,15 @@ final class Carried implements AutoCloseable {
     private final Kvm kvm;
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+    /** {@return this host's KVM; without it the test is skipped, with the reason} The caller closes it. */
+    static Kvm openKvm() {
+        try {
+            return Kvm.open();
+        } catch (BelljarException e) {
+            throw new TestAbortedException(e.getMessage(), e);
+        }
+    }
 
     /** Makes one that has not begun. */
     Carried(Kvm kvm, String program, int count) {

@@ -1,8 +1,5 @@
 package belljar.kvm;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
-import belljar.failure.BelljarException;
 import belljar.machine.LocalApic;
 import belljar.machine.StartState;
 import belljar.machine.Vcpu;
@@ -21,13 +18,7 @@ final class KvmCpuSuiteTest extends CpuSuite {
 
     @BeforeEach
     void open() {
-        String reason = "";
-        try {
-            kvm = Kvm.open();
-        } catch (BelljarException e) {
-            reason = String.valueOf(e.getMessage());
-        }
-        assumeTrue(kvm != null, reason);
+        kvm = Carried.openKvm();
     }
 
     @AfterEach

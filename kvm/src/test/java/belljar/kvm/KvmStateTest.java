@@ -2,7 +2,6 @@ package belljar.kvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import belljar.failure.BelljarException;
 import belljar.failure.UserException;
@@ -26,13 +25,7 @@ final class KvmStateTest {
 
     @BeforeEach
     void open() {
-        String reason = "";
-        try {
-            kvm = Kvm.open();
-        } catch (BelljarException e) {
-            reason = String.valueOf(e.getMessage());
-        }
-        assumeTrue(kvm != null, reason);
+        kvm = Carried.openKvm();
     }
 
     @AfterEach
